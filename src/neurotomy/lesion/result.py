@@ -1,0 +1,128 @@
+"""What the lesion room gives: extents by criterion, generator traces, and the fields in the needle's own frame."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.equipment.electrode import Electrode
+from neurotomy.equipment.protocol import Protocol
+from neurotomy.provenance import Provenance
+from neurotomy.results import INTERNAL, Result
+
+__all__ = ["Extent", "Lesion", "LesionField", "Trace"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Extent(Result):
+    """Size of the region that meets one criterion. Length includes the electrode's own span; sizes are of tissue.
+
+    Attributes
+    ----------
+    criterion
+        For people, for instance ``peak temperature ≥ 50 °C``.
+    width_mm
+        Largest diameter across the needle.
+    length_mm
+        From the lowest to the highest point along the needle.
+    beyond_tip_mm
+        How far it reaches past the apex.
+    volume_mm3
+        Tissue volume, the needle's own volume not counted.
+    """
+
+    criterion: str
+    width_mm: float
+    length_mm: float
+    beyond_tip_mm: float
+    volume_mm3: float
+
+
+@dataclass(frozen=True)
+class Trace(Result):
+    """What the generator would show, one value a time step (RMS volts and amperes)."""
+
+    time_s: Array
+    tip_c: Array
+    power_w: Array
+    impedance_ohm: Array
+    voltage_v: Array
+
+
+@dataclass(frozen=True)
+class LesionField(Result):
+    """Damage around a straight needle, on the nodes (z, r) of a graded grid in the needle's frame.
+
+    z = 0 at the apex, positive up the shaft; r from the axis; mm. Rows are z, columns r, both ascending. The first
+    column is the metal surface (r = the needle's radius); inside the needle the values of the surface hold.
+
+    Attributes
+    ----------
+    peak_c
+        Highest temperature reached, °C, (nz, nr).
+    log10_omega
+        log10 of the Arrhenius integral at the end of the cool-down, (nz, nr); 0 is the edge of necrosis.
+    cem43_min
+        Cumulative equivalent minutes at 43 °C, (nz, nr).
+    """
+
+    z_mm: Array
+    r_mm: Array
+    peak_c: Array
+    log10_omega: Array
+    cem43_min: Array
+
+
+@dataclass(frozen=True)
+class Lesion(Result):
+    """A heat lesion in homogeneous tissue around a straight needle.
+
+    Attributes
+    ----------
+    electrode, protocol, tissue
+        What was asked.
+    start_c
+        Tissue temperature before the lesion.
+    perfusion
+        Whether blood carried heat away.
+    isotherm_50c, isotherm_60c
+        Where the peak temperature reached 50 and 60 °C.
+    necrosis
+        Where the Arrhenius integral reached 1.
+    cem43_240min
+        Where 240 equivalent minutes at 43 °C were reached.
+    trace
+        Generator read-outs.
+    peak_tissue_c
+        Hottest tissue temperature; above 100 °C the model is not valid (vaporisation).
+    numerical_error_mm
+        Estimated error of width and length from a second, finer grid: the largest over all criteria.
+    solve_s
+        Time of the solution with its error estimate.
+    field
+        The damage field in the needle's frame.
+    warnings
+        What a person must know, for instance tissue above 100 °C, or a limit reached.
+    """
+
+    electrode: Electrode
+    protocol: Protocol
+    tissue: str
+    start_c: float
+    perfusion: bool
+    isotherm_50c: Extent
+    isotherm_60c: Extent
+    necrosis: Extent
+    cem43_240min: Extent
+    trace: Trace
+    peak_tissue_c: float
+    numerical_error_mm: float
+    solve_s: float
+    provenance: Provenance
+    field: LesionField = dataclasses.field(metadata=INTERNAL)
+    warnings: tuple[str, ...] = ()

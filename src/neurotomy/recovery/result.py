@@ -1,0 +1,115 @@
+"""What the recovery room gives: relief over time in three groups, a timeline, and the risks with denominators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.results import INTERNAL, Result
+
+__all__ = ["Phase", "Recovery", "Risk"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Phase(Result):
+    """One thing that happens after the procedure.
+
+    Attributes
+    ----------
+    name
+        For people, for instance ``soreness``.
+    start_day, end_day
+        Typical range, days after the procedure.
+    leaflet
+        What the founding leaflet says, or empty.
+    literature
+        What other sources say, or empty.
+    claims
+        Leaflet claims it covers (``C19``).
+    evidence
+        Keys of the entries used.
+    """
+
+    name: str
+    start_day: float
+    end_day: float
+    leaflet: str
+    literature: str
+    claims: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Risk(Result):
+    """One complication, with its denominator.
+
+    Attributes
+    ----------
+    name
+        For people.
+    events, of
+        Counts, or None where only a statement exists.
+    per
+        ``lesion``, ``patient``, ``procedure`` or ``case reports``.
+    rate, interval
+        Rate and its 95 % Wilson interval, or None.
+    statement
+        One plain sentence.
+    evidence
+        Key of the entry.
+    """
+
+    name: str
+    events: int | None
+    of: int | None
+    per: str
+    rate: float | None
+    interval: tuple[float, float] | None
+    statement: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Recovery(Result):
+    """What the patient can expect.
+
+    Attributes
+    ----------
+    significant, partial, none
+        Shares of patients like this one, at the horizon of best relief; they sum to 1.
+    significant_interval
+        90 % interval of `significant` from the uncertainty of its inputs.
+    median_relief_months
+        Median time to return of pain among those with significant relief.
+    month, still_significant, still_any
+        Curve: months after the procedure, share with significant relief, share with significant or partial relief.
+    still_significant_low, still_significant_high
+        90 % band of the first curve.
+    timeline
+        What happens when.
+    risks
+        Complications.
+    explanation
+        What the model is, what it was fitted to, where studies disagree: sentences.
+    evidence
+        Keys of the entries used.
+    """
+
+    significant: float
+    partial: float
+    none: float
+    significant_interval: tuple[float, float]
+    median_relief_months: float
+    timeline: tuple[Phase, ...]
+    risks: tuple[Risk, ...]
+    explanation: tuple[str, ...]
+    evidence: tuple[str, ...]
+    month: Array = field(metadata=INTERNAL)
+    still_significant: Array = field(metadata=INTERNAL)
+    still_any: Array = field(metadata=INTERNAL)
+    still_significant_low: Array = field(metadata=INTERNAL)
+    still_significant_high: Array = field(metadata=INTERNAL)
