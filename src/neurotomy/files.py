@@ -75,4 +75,3 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     with write_atomically(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-

@@ -44,7 +44,7 @@ def to_json_value(value: Any) -> Any:
     TypeError
         For a type that has no JSON form: mark that field ``INTERNAL``.
     """
-    if value is None or isinstance(value, (bool, int, str)) and not isinstance(value, enum.Enum):
+    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, enum.Enum)):
         return value
     if isinstance(value, enum.Enum):
         return value.value

@@ -55,7 +55,9 @@ class RigidTransform:
         if rotation.shape != (3, 3) or translation.shape != (3,):
             raise ValueError("A rigid transform needs a 3×3 rotation and 3 translations.")
         if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6) or np.linalg.det(rotation) < 0:
-            raise ValueError("Not a proper rotation: it shears, scales or reflects (a reflection swaps left and right).")
+            raise ValueError(
+                "Not a proper rotation: it shears, scales or reflects (a reflection swaps left and right)."
+            )
         rotation.setflags(write=False)
         translation.setflags(write=False)
         object.__setattr__(self, "rotation", rotation)
@@ -68,7 +70,7 @@ class RigidTransform:
 
     @classmethod
     def from_frame(cls, origin_mm: ArrayLike, axes: ArrayLike) -> RigidTransform:
-        """``world_from_frame`` for a frame with `origin_mm` and unit `axes` (rows x, y, z), both in world coordinates."""
+        """``world_from_frame`` for a frame with `origin_mm` and unit `axes` (rows x, y, z) in world coordinates."""
         return cls(np.asarray(axes, dtype=float).T, np.asarray(origin_mm, dtype=float))
 
     @classmethod
@@ -93,7 +95,9 @@ class RigidTransform:
 
     def __matmul__(self, other: RigidTransform) -> RigidTransform:
         """``c_from_b @ b_from_a`` is ``c_from_a``."""
-        return RigidTransform(self.rotation @ other.rotation, self.rotation @ other.translation_mm + self.translation_mm)
+        return RigidTransform(
+            self.rotation @ other.rotation, self.rotation @ other.translation_mm + self.translation_mm
+        )
 
     def inverse(self) -> RigidTransform:
         """``a_from_b`` from ``b_from_a``."""

@@ -81,7 +81,7 @@ class Volume:
     def contains(self, lps_mm: ArrayLike) -> NDArray[np.bool_]:
         """Whether LPS points, shape (..., 3), lie inside the box of voxels (to the outer faces of the voxels)."""
         v = self.voxels(lps_mm)
-        return np.all((v >= -0.5) & (v <= np.array(self.shape) - 0.5), axis=-1)
+        return np.asarray(np.all((v >= -0.5) & (v <= np.array(self.shape) - 0.5), axis=-1))
 
     def sample(self, lps_mm: ArrayLike, order: int = 1, outside: float = 0.0) -> Array:
         """Values at LPS points, shape (...): `order` 0 takes the nearest voxel, 1 interpolates trilinearly.
