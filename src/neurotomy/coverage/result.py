@@ -26,14 +26,14 @@ class NerveCoverage(Result):
     criterion
         The damage criterion of everything below.
     coagulated_length_mm
-        Length of the nerve over which the whole cross-section is coagulated, as placed (no spread).
+        Longest unbroken stretch of the nerve over which the whole cross-section is coagulated, as placed (no spread).
     touched_length_mm
         Length over which any part of the cross-section is coagulated.
     cross_section_share
         Largest share of the nerve's cross-section that is coagulated anywhere along its course, 0 to 1.
     capture_probability
-        Probability that at least `capture_length_mm` of the nerve is coagulated over its whole cross-section, under the
-        spread of nerve position, placement and tissue.
+        Probability that at least `capture_length_mm` of the nerve on the neck is coagulated over its whole
+        cross-section, under the spread of nerve position, placement and tissue.
     capture_interval
         95 % interval of that probability from the finite number of samples (Wilson).
     capture_length_mm
@@ -50,6 +50,11 @@ class NerveCoverage(Result):
         Cross-section share along the nerve's course: position (mm) and share (0 to 1), for figures.
     note
         What a reader must know.
+    coagulated_on_neck_mm
+        The longest such stretch within the neck of the superior articular process alone; this is what
+        `capture_length_mm` is compared with.
+    neck_arc_mm
+        From where to where along the course the neck lies, for figures.
     """
 
     target: Target
@@ -67,6 +72,8 @@ class NerveCoverage(Result):
     arc_mm: Array = field(metadata=INTERNAL)
     share_along: Array = field(metadata=INTERNAL)
     note: str = ""
+    coagulated_on_neck_mm: float = float("nan")
+    neck_arc_mm: tuple[float, float] = (float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -84,9 +91,12 @@ class Coverage(Result):
         Seed of the samples.
     spreads
         The standard deviations that were sampled, in words with units.
+    all_captured_interval
+        95 % interval of that probability from the finite number of samples (Wilson).
     """
 
     nerves: tuple[NerveCoverage, ...]
     all_captured_probability: float
     seed: int
     spreads: tuple[str, ...] = ()
+    all_captured_interval: tuple[float, float] = (0.0, 1.0)
