@@ -67,7 +67,8 @@ def keys() -> list[str]:
 
 @cache
 def _rooms() -> tuple[str, ...]:
-    return tuple(sorted(f.name.removesuffix(".toml") for f in _DATA.iterdir() if f.name.endswith(".toml") and f.name != _SOURCES))
+    names = (file.name for file in _DATA.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml") and name != _SOURCES))
 
 
 @cache
@@ -116,9 +117,11 @@ def _entry(key: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> E
         if not row.get(needed):
             raise EvidenceError(f"Evidence '{key}' has no {needed}. A number without a {needed} is refused.")
     if row["source"] not in sources:
-        raise EvidenceError(f"Evidence '{key}' names an unknown source '{row['source']}'. {nearest(row['source'], sources)}")
+        advice = nearest(row["source"], sources)
+        raise EvidenceError(f"Evidence '{key}' names an unknown source '{row['source']}'. {advice}")
     try:
         tag = Tag(row["tag"])
     except ValueError:
-        raise EvidenceError(f"Evidence '{key}' has tag '{row['tag']}'. {nearest(row['tag'], [t.value for t in Tag])}") from None
+        advice = nearest(row["tag"], [t.value for t in Tag])
+        raise EvidenceError(f"Evidence '{key}' has tag '{row['tag']}'. {advice}") from None
     return Entry(key=key, **{**row, "tag": tag})

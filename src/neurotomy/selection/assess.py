@@ -1,0 +1,148 @@
+"""From block results to P(the joint is the source), and to what a rule set says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neurotomy.anatomy.names import Side, parse_joint
+from neurotomy.progress import SILENT, Progress
+from neurotomy.selection import latent
+from neurotomy.selection.block import Block, check_blocks
+from neurotomy.selection.region import region_of
+from neurotomy.selection.result import Selection
+from neurotomy.selection.rules import judge_blocks, rule_set
+
+__all__ = ["assess"]
+
+
+def assess(
+    joint: str, side: Side, blocks: Sequence[Block], rule_set_key: str, progress: Progress = SILENT
+) -> Selection:
+    """Probability that `joint` is the source of the pain, after `blocks` in the order of time.
+
+    Parameters
+    ----------
+    joint : str
+        As in :data:`neurotomy.anatomy.names.JOINTS`.
+    side : Side
+        The patient's own side.
+    blocks : sequence of Block
+        Oldest first; may be empty.
+    rule_set_key : str
+        Key of the rule set that is asked, see :func:`rule_set_names`.
+    progress : Progress
+        Told at the start and the end.
+
+    Raises
+    ------
+    CatalogueError
+        When there is no such rule set.
+    CaseError
+        When a block is of the wrong nerve or side, or blocks are not in the order of time.
+    AnatomyError
+        When there is no such joint.
+    """
+    from neurotomy.anatomy.innervation import targets_for
+
+    progress(0.0, "Weighing the diagnostic blocks")
+    joint = parse_joint(joint)
+    rules = rule_set(rule_set_key)
+    check_blocks(joint, side, blocks)
+    region = region_of(joint)
+    nerves = len(targets_for(joint, side))
+    rates = latent.sample_rates(region)
+
+    before = latent.posterior(rates, (), nerves).mean
+    steps = [f"Before any block: {_percent(before)} of {_people(region)} have this kind of joint as the source."]
+    last = before
+    for count in range(1, len(blocks) + 1):
+        now = latent.posterior(rates, blocks[:count], nerves).mean
+        steps.append(_step(blocks, count, last, now))
+        last = now
+    after = latent.posterior(rates, blocks, nerves)
+    low, high = float(np.quantile(rates.prior, 0.025)), float(np.quantile(rates.prior, 0.975))
+    progress(1.0, "Diagnostic blocks weighed")
+    return Selection(
+        joint_region=region,
+        prior=before,
+        prior_interval=(low, high),
+        probability=after.mean,
+        interval=(after.quantile(0.05), after.quantile(0.95)),
+        steps=tuple(steps),
+        verdict=judge_blocks(rules, region, blocks),
+        warnings=_warnings(region, blocks),
+        evidence=latent.evidence_keys(region),
+    )
+
+
+def _step(blocks: Sequence[Block], count: int, before: float, after: float) -> str:
+    block = blocks[count - 1]
+    hours = f" for {block.relief_hours:g} h" if block.relief_hours is not None else ""
+    kind = "placebo, " if block.placebo else ""
+    sentence = (
+        f"Block {count}: {kind}{block.label}, {block.relief_percent:g} % relief{hours}: "
+        f"{_percent(before)} becomes {_percent(after)}."
+    )
+    pair = latent.comparative_pair(blocks[:count])
+    if pair is not None and count - 1 in pair:
+        short, long = (blocks[i] for i in pair)
+        longer = (long.relief_hours or 0.0) > (short.relief_hours or 0.0)
+        lasted = "longer, as it should" if longer else "no longer, which speaks for chance"
+        sentence += f" The longer-acting drug lasted {lasted}."
+    return sentence
+
+
+def _warnings(region: str, blocks: Sequence[Block]) -> tuple[str, ...]:
+    warnings: list[str] = []
+    active = [block for block in blocks if not block.placebo]
+    if not blocks:
+        warnings.append("No block was done: the probability is only how common this source is.")
+    if len(active) > 1:
+        warnings.append(
+            "Blocks in one patient are not independent (placebo responders respond again): a second block adds "
+            "less than its own accuracy suggests."
+        )
+    if any(block.placebo and block.relief_percent >= 50.0 for block in blocks):
+        warnings.append("The placebo relieved the pain: every other relief of this patient counts for less.")
+    if any(block.kind == "intra-articular injection" for block in active):
+        warnings.append(
+            "An injection into the joint predicts the outcome of neurotomy less well than a nerve block; its "
+            "accuracy is taken to be that of a nerve block."
+        )
+    if any(not block.image_guided for block in active):
+        warnings.append("A block without image guidance may have missed the nerve or gone into a vessel.")
+    if len(active) > 1 and latent.comparative_pair(blocks) is None:
+        warnings.append("No comparison of a short- with a long-acting anaesthetic: durations were not used.")
+    days = [block.date for block in blocks if block.date]
+    if len(days) != len(set(days)):
+        warnings.append("Two blocks on one day: relief from the first may have been counted for the second.")
+    if region in {"lumbar", "thoracic", "sacroiliac"} and not any(block.placebo for block in blocks):
+        warnings.append(
+            "Where the source is this uncommon even comparative blocks leave doubt; only placebo-controlled blocks "
+            "establish the diagnosis (Bogduk 2010)."
+        )
+    if region == "cervical":
+        warnings.append("Prevalence and false-positive rate of the neck rest on one large study.")
+    if region == "sacroiliac":
+        warnings.append("Prevalence and false-positive rate of this joint rest on small studies and one audit.")
+    warnings.append(
+        "False-positive rates here are of those whose joint is not the source (1 - specificity); papers also "
+        "print them of all positive blocks, which is another number."
+    )
+    return tuple(warnings)
+
+
+def _people(region: str) -> str:
+    words = {
+        "cervical": "people with chronic neck pain",
+        "thoracic": "people with chronic pain of the upper back",
+        "lumbar": "people with chronic low back pain",
+        "sacroiliac": "people with chronic low back pain",
+    }
+    return words[region]
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.0f} %"
