@@ -54,7 +54,7 @@ def lens_share(nerve_radius, lesion_radius, apart):
 
 @pytest.mark.parametrize(("apart", "tolerance"), [(3.7, 0.004), (3.9, 0.004), (4.0, 0.015), (4.1, 0.004), (4.3, 0.004)])
 def test_share_of_a_cross_section_cut_by_the_edge_of_the_lesion(apart, tolerance):
-    # A very long lesion of radius 4 mm, its edge parallel to the nerve. Where the edge passes exactly through the nerve's
+    # A very long lesion of radius 4 mm, its edge parallel to the nerve. Where it passes exactly through the nerve's
     # axis every spoke is all in or all out, and the share is only as fine as the spokes.
     nerve = straight_nerve((apart, 0, 0), diameter_mm=1.0)
     wide = lesion(half_length_mm=2000.0)

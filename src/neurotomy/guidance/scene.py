@@ -1,0 +1,72 @@
+"""One needle with its nerve and its bone: what the checks measure on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.anatomy import Anatomy, NerveCourse
+from neurotomy.geometry import Volume
+from neurotomy.guidance.bone import Bone
+from neurotomy.guidance.check import Status
+from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.skin import SkinCrossing, skin_crossing
+
+__all__ = ["AROUND_MM", "Scene", "grade"]
+
+Array = NDArray[np.float64]
+
+AROUND_MM = 20.0
+"""Half the cube around the active tip in which distances to bone are measured."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A placement, the course it is meant for, and the anatomy both lie in; what several checks need is kept."""
+
+    placement: Placement
+    course: NerveCourse
+    anatomy: Anatomy
+
+    @cached_property
+    def active(self) -> Array:
+        """Points along the axis of the active tip, apex first, LPS."""
+        apex, proximal = self.placement.active_tip_lps_mm
+        return np.asarray(apex + np.linspace(0, 1, 21)[:, None] * (proximal - apex))
+
+    @cached_property
+    def neck(self) -> Array:
+        """Points along the nerve on the neck, LPS."""
+        return self.course.neck.points_mm
+
+    @cached_property
+    def bone(self) -> Bone:
+        """All bone of this CT."""
+        return Bone.of(self.anatomy)
+
+    @cached_property
+    def bone_distance(self) -> Volume:
+        """Signed distance to bone around the active tip."""
+        return self.bone.distance_around(self.active.mean(axis=0), AROUND_MM)
+
+    @cached_property
+    def crossing(self) -> SkinCrossing | None:
+        """Where the shaft passes the skin that the CT shows."""
+        return skin_crossing(self.anatomy.ct, self.placement.tip_lps_mm, self.placement.shaft_direction)
+
+    def in_bone_frame(self, lps_mm: Array) -> Array:
+        """Points as (toward the target's side, dorsal, cranial) of the vertebra's body centre, mm."""
+        points = self.course.lps_from_vertebra.inverse()(lps_mm)
+        return np.asarray(points * np.array([self.course.target.side.sign, 1.0, 1.0]))
+
+    def landmark(self, name: str, instead: Array) -> Array:
+        """A landmark in the bone's frame; `instead` (LPS) where this course does not hold it."""
+        return self.in_bone_frame(np.asarray(self.course.landmarks_mm.get(name, instead), dtype=float))
+
+
+def grade(value: float, ok: float, warning: float) -> Status:
+    """Verdict of a value of which smaller is better."""
+    return Status.OK if value <= ok else Status.WARNING if value <= warning else Status.ERROR

@@ -1,0 +1,142 @@
+"""Where a needle passes the skin: the body's surface from the CT, met by a ray along the shaft."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurotomy import evidence
+from neurotomy.errors import GuidanceError
+from neurotomy.geometry import Volume, unit
+
+__all__ = ["SkinCrossing", "body", "rough_depths", "skin_crossing"]
+
+Array = NDArray[np.float64]
+
+_COARSE_MM = 3.0  # the body is found on voxels about this large; the crossing itself on the CT's own voxels
+_STEP_MM = 0.5
+
+_bodies: dict[int, tuple[weakref.ref[NDArray[np.generic]], Volume]] = {}
+
+
+@dataclass(frozen=True)
+class SkinCrossing:
+    """Where a ray from inside the body leaves it.
+
+    Attributes
+    ----------
+    point_lps_mm
+        The outermost crossing of the skin, or the last point inside the image when the skin is not on it.
+    depth_mm
+        From the start of the ray to that point.
+    shown
+        False when the ray leaves the image before it leaves the body: the true depth is larger.
+    """
+
+    point_lps_mm: Array
+    depth_mm: float
+    shown: bool
+
+
+def body(ct: Volume) -> Volume:
+    """The patient without air and table, as 1 and 0 on coarse voxels (about 3 mm).
+
+    Above −300 HU, thin layers (couch, blanket) opened away, the largest connected part, holes filled slice by slice
+    along each axis. Kept for as long as the CT is.
+
+    Raises
+    ------
+    GuidanceError
+        When nothing on the CT is denser than air.
+    """
+    kept = _bodies.get(id(ct.array))
+    if kept is not None and kept[0]() is ct.array:
+        return kept[1]
+    from scipy import ndimage
+
+    step = np.maximum(np.rint(_COARSE_MM / ct.spacing_mm), 1).astype(int)
+    first = step // 2
+    coarse = ct.array[first[0] :: step[0], first[1] :: step[1], first[2] :: step[2]]
+    affine = np.array(ct.lps_from_voxel)
+    affine[:3, 3] = ct.lps(first)
+    affine[:3, :3] = affine[:3, :3] * step
+    tissue = coarse > evidence.value("placement.body.threshold")
+    # Tissue goes on beyond the image: without the padding, opening would eat the body where the image cuts it.
+    padded = np.pad(tissue, 2, mode="edge")
+    opened = ndimage.binary_opening(padded, iterations=2)[2:-2, 2:-2, 2:-2]
+    parts, count = ndimage.label(opened)
+    if count == 0:
+        raise GuidanceError("No body is found on this CT: nothing is denser than −300 HU. Check that it is a CT in HU.")
+    whole = parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
+    for axis in range(3):
+        for n in range(whole.shape[axis]):
+            at = (slice(None),) * axis + (n,)
+            whole[at] = ndimage.binary_fill_holes(whole[at])
+    found = Volume(whole.astype(np.uint8), affine)
+    key = id(ct.array)
+    _bodies[key] = (weakref.ref(ct.array, lambda _: _bodies.pop(key, None)), found)
+    return found
+
+
+def skin_crossing(ct: Volume, start_lps_mm: ArrayLike, direction: ArrayLike) -> SkinCrossing | None:
+    """Follow a ray from a point inside the body outward; None when it starts outside and never meets the body.
+
+    Parameters
+    ----------
+    ct : Volume
+        HU.
+    start_lps_mm, direction
+        LPS; for a needle the apex and the direction up the shaft.
+    """
+    start, along = np.asarray(start_lps_mm, dtype=float), unit(direction)
+    patient = body(ct)
+    reach = float(np.linalg.norm(np.array(ct.shape) * ct.spacing_mm))
+    t = np.arange(0.0, reach + _STEP_MM, _STEP_MM)
+    points = start + t[:, None] * along
+    on_image = ct.contains(points)
+    if not on_image.any():
+        return None
+    inside = on_image & (_nearest_within(patient, points) >= 0.5)
+    if not inside.any():
+        return None
+    last = int(np.flatnonzero(inside)[-1])
+    last_on_image = int(np.flatnonzero(on_image)[-1])
+    margin = int(np.ceil(float(patient.spacing_mm.max()) / _STEP_MM)) + 1
+    low, high = max(last - margin, 0), min(last + margin, last_on_image)
+    threshold = evidence.value("placement.body.threshold")
+    hu = ct.sample(points[low : high + 1], outside=-1000.0)
+    dense = np.flatnonzero(hu > threshold)
+    if len(dense) == 0:
+        return SkinCrossing(points[last], float(t[last]), True)
+    n = int(dense[-1])
+    if low + n >= last_on_image:
+        return SkinCrossing(points[last_on_image], float(t[last_on_image]), False)
+    if n + 1 >= len(hu):  # still dense at the end of the margin: a blanket touches the skin there
+        return SkinCrossing(points[last], float(t[last]), True)
+    fraction = (hu[n] - threshold) / (hu[n] - hu[n + 1])
+    depth = float(t[low + n] + fraction * _STEP_MM)
+    return SkinCrossing(start + depth * along, depth, True)
+
+
+def rough_depths(ct: Volume, starts_lps_mm: Array, directions: Array) -> Array:
+    """Depth under the skin of many points along many directions, to about 3 mm: (n, 3), (n, 3) -> (n,).
+
+    Where the skin is not on the image, the depth at which the way leaves it.
+    """
+    patient = body(ct)
+    reach = float(np.linalg.norm(np.array(ct.shape) * ct.spacing_mm))
+    t = np.arange(0.0, reach, _COARSE_MM / 2)
+    points = starts_lps_mm[:, None, :] + t[:, None] * directions[:, None, :]
+    inside = patient.sample(points, order=0) > 0.5
+    last = inside.shape[1] - 1 - np.argmax(inside[:, ::-1], axis=1)
+    return np.where(inside.any(axis=1), t[last], np.inf)
+
+
+def _nearest_within(patient: Volume, points: Array) -> Array:
+    """Trilinear 0 to 1; the coarse voxels' box is smaller than the CT's, so points are clamped to it."""
+    top = np.array(patient.shape) - 1
+    clamped = np.clip(patient.voxels(points), 0, top)
+    return patient.sample(patient.lps(clamped))
