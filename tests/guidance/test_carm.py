@@ -95,7 +95,7 @@ def test_words_to_angles_and_back(side, oblique, caudal):
     assert carm.oblique_toward is side
     assert carm.oblique_deg == pytest.approx(oblique, abs=1e-9)
     assert carm.caudal_deg == pytest.approx(caudal)
-    # The receptor is on the side that was named, and below the PA beam when caudal.
+    # The receptor is on the side that was named, and below the AP beam when caudal.
     assert np.sign(carm.to_detector[0]) == side.sign
     assert np.sign(carm.to_detector[2]) == -np.sign(caudal)
 
@@ -107,7 +107,8 @@ def test_words():
     left = CArm.for_prone(CENTRE, oblique_toward=Side.LEFT, oblique_deg=25, caudal_deg=-10)
     assert (left.primary_deg, left.secondary_deg) == (155, 10)
     assert left.in_words == "oblique to the left 25°, cranial 10°"
-    assert CArm.for_prone(CENTRE).in_words == "PA"
+    assert CArm.for_prone(CENTRE).in_words == "AP"
+    assert CArm(CENTRE, 0).in_words == "PA, receptor in front"
     assert CArm(CENTRE, 90).in_words == "lateral, receptor at the patient's left (90°)"
     assert CArm(CENTRE, -90).in_words == "lateral, receptor at the patient's right (90°)"
 

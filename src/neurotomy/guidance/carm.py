@@ -2,8 +2,9 @@
 
 Angles are those of DICOM (PS3.3 C.8.7.5.1.2): they are about the *patient*, whichever way the patient lies. Primary 0
 is the receptor in front of the patient, +90 at the patient's left, 180 behind; secondary is positive when the receptor
-is cranial. RF neurotomy is done prone with the tube under the table, so the receptor is behind: primary = 180.
-People's words ("oblique to the right 20°, caudal 40°") are about that PA pose and are converted once, here.
+is cranial. RF neurotomy is done prone with the tube under the table, so the receptor is behind: primary = 180. The beam
+then enters in front and leaves behind, an AP view, though it is seen from behind. People's words ("oblique to the right
+20°, caudal 40°") are about that pose and are converted once, here.
 
 With α primary, β secondary, in patient LPS::
 
@@ -121,7 +122,7 @@ class CArm(Result):
         oblique_toward : Side or None
             The side of the patient that the receptor is turned to.
         oblique_deg : float
-            How far it is turned from straight behind (PA), 0 to 180.
+            How far it is turned from straight behind (AP view), 0 to 180.
         caudal_deg : float
             Tilt of the receptor towards the feet; negative is cranial.
         **detector
@@ -165,7 +166,7 @@ class CArm(Result):
 
     @property
     def oblique_toward(self) -> Side | None:
-        """The side the receptor is turned to from straight behind; None for PA."""
+        """The side the receptor is turned to from straight behind; None for an AP or PA view."""
         turn = _wrapped(self.primary_deg - 180.0)
         if abs(turn) < 0.05 or abs(turn) > 179.95:
             return None
@@ -186,7 +187,7 @@ class CArm(Result):
         """The pose as said in the procedure room, for instance ``oblique to the right 20°, caudal 40°``."""
         side = self.oblique_toward
         if side is None:
-            words = "PA" if self.oblique_deg < 90 else "receptor in front"
+            words = "AP" if self.oblique_deg < 90 else "PA, receptor in front"
         else:
             words = f"oblique to the {side.value} {self.oblique_deg:.0f}°"
         if abs(self.oblique_deg - 90.0) <= 15.0 and side is not None:

@@ -18,7 +18,7 @@ from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.joseph import joseph_rows
 from neurotomy.guidance.shear_warp import extents, shear_band, warp_rows
 
-__all__ = ["DensityGrid", "Method", "default_threads"]
+__all__ = ["DensityGrid", "Method", "axis_order", "default_threads"]
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
@@ -93,7 +93,7 @@ class DensityGrid:
         The last axis of the grid is the one nearest to left-right, so that one order in memory serves views from front,
         back and below, and only lateral views need a second one.
         """
-        order = _axis_order(lps_from_voxel)
+        order = axis_order(lps_from_voxel)
         turned = array.transpose(order)
         padded = np.zeros([n + 2 for n in turned.shape], dtype=np.uint16)
         for n, slab in enumerate(turned):
@@ -247,7 +247,7 @@ class DensityGrid:
         )
 
 
-def _axis_order(lps_from_voxel: Array) -> tuple[int, int, int]:
+def axis_order(lps_from_voxel: Array) -> tuple[int, int, int]:
     """The array's axes that lie nearest to LPS z, y, x, each once."""
     columns = np.abs(np.asarray(lps_from_voxel, dtype=float)[:3, :3])
     columns = columns / np.linalg.norm(columns, axis=0)

@@ -18,16 +18,20 @@ from neurotomy import evidence
 from neurotomy.errors import EvidenceError
 from neurotomy.geometry import Volume
 from neurotomy.guidance.carm import CArm
-from neurotomy.guidance.density import DensityGrid, Method
+from neurotomy.guidance.density import DensityGrid, Method, axis_order
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["AIR_BELOW_HU", "Beam", "Projector"]
+__all__ = ["AIR_BELOW_HU", "CONTINUED_MM", "Beam", "Projector"]
 
 Image = NDArray[np.float32]
 
 AIR_BELOW_HU = -900.0
 """CT numbers below this count as nothing: noise in air would defeat the skipping of air, and grey the field."""
 
+CONTINUED_MM = 200.0
+"""How far the CT is continued above and below its ends: a beam tilted by 45° through a deep abdomen needs as much."""
+
+_TISSUE_ABOVE_HU, _TISSUE_SHARE = -300.0, 0.05  # an end slice with less tissue is beyond the body's end
 _SOFT_TISSUE_DENSITY = 1.1  # g/cm³ at the limit between soft tissue and bone; see xray.soft_tissue.limit_ct_number
 _UNIT = 1e-3  # density of a stored 1: CT noise is some 0.01, so nothing is lost
 _LOWEST, _HIGHEST = -(2**15), 2**15 - 1
@@ -84,10 +88,67 @@ class Projector:
         progress(1.0)
         return first, second
 
+    def beyond_ct_mm(self, carm: CArm, *, over_sampling: float = 0.5, threads: int | None = None) -> Image:
+        """Soft tissue that a body must have where the CT stops above and below, as mm of water, (rows, columns).
+
+        A CT shorter than the patient would leave tilted views half dark and half burnt out. This continues its first
+        and last slice, bone taken as soft tissue, along the body for :data:`CONTINUED_MM`. It is brightness, not
+        anatomy: add it to a picture, never to a measurement.
+        """
+        image = np.zeros((carm.rows, carm.columns), dtype=np.float32)
+        for grid in self._beyond:
+            image += grid.integrate(carm, over_sampling=over_sampling, threads=threads)
+        return image
+
+    def holds_spine_at(self, carm: CArm, depth_mm: float = 20.0) -> NDArray[np.bool_]:
+        """Pixels whose rays pass the isocentre's depth, `depth_mm` more and less, between the CT's ends.
+
+        Shape (rows, columns). Elsewhere the picture would show a spine that ends: the collimator is closed there.
+        """
+        axis = axis_order(self.ct.lps_from_voxel)[0]
+        rows, columns = np.mgrid[: carm.rows, : carm.columns]
+        pixels = np.stack([columns, rows], axis=-1)
+        inside = np.ones((carm.rows, carm.columns), dtype=bool)
+        for depth in (-depth_mm, depth_mm):
+            along = self.ct.voxels(carm.back_project(pixels, depth))[..., axis]
+            inside &= (along >= 0.0) & (along <= self.ct.shape[axis] - 1.0)
+        return inside
+
+    @cached_property
+    def _beyond(self) -> tuple[DensityGrid, ...]:
+        """The first and last slice along the body, continued outwards, on coarse voxels."""
+        axis = axis_order(self.ct.lps_from_voxel)[0]
+        array = np.moveaxis(self.ct.array, axis, 0)
+        others = [k for k in range(3) if k != axis]
+        columns = self.ct.lps_from_voxel[:3, :3].T[[axis, *others]]  # one row for each axis
+        spacing = np.linalg.norm(columns, axis=1)
+        count = int(np.ceil(CONTINUED_MM / spacing[0]))
+        step = [max(round(4.0 / spacing[k]), 1) for k in (1, 2)]
+        shape = [array.shape[k] // step[k - 1] for k in (1, 2)]
+        grids = []
+        for end, outward in ((0, -1), (len(array) - 1, 1)):
+            hu = np.nan_to_num(np.asarray(array[end], dtype=float), nan=-1000.0)
+            if np.mean(hu > _TISSUE_ABOVE_HU) < _TISSUE_SHARE:
+                continue  # the body ends inside the CT
+            density = np.minimum(_water_density(hu), _SOFT_TISSUE_DENSITY)
+            density = density[: shape[0] * step[0], : shape[1] * step[1]]
+            density = density.reshape(shape[0], step[0], shape[1], step[1]).mean(axis=(1, 3))
+            slices = np.broadcast_to(np.rint(density / _UNIT).astype(np.uint16), (count, *shape))
+            origin = np.zeros(3)
+            origin[axis] = end + outward
+            for k, size in zip(others, step, strict=True):
+                origin[k] = (size - 1) / 2
+            affine = np.eye(4)
+            affine[:3, :3] = np.stack([outward * columns[0], step[0] * columns[1], step[1] * columns[2]], axis=1)
+            affine[:3, 3] = self.ct.lps(origin)
+            grids.append(DensityGrid.from_values(slices, affine, _UNIT))
+        return tuple(grids)
+
     @cached_property
     def preview(self) -> Projector:
         """The same CT with half the resolution, for images while something moves."""
         small = Projector(self.ct)
+        small._beyond = self._beyond
         small._water = self._water.halved()
         small._soft = self._soft.halved()
         small._bone = self._bone.halved()

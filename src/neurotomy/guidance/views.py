@@ -1,0 +1,264 @@
+"""The four radiographs of a lumbar medial branch procedure, each with what it must show before one goes on.
+
+The poses are aimed by this patient's bone and this needle, not by book angles: AP is squared to the superior end plate,
+the oblique turns from there about the vertebra's own axis, the lateral is a true lateral of this vertebra, and the
+declined view looks down the needle. The isocentre is the target in all four.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy import evidence
+from neurotomy.anatomy import Anatomy, NerveCourse
+from neurotomy.errors import GuidanceError
+from neurotomy.geometry import Volume
+from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG, CArm
+from neurotomy.guidance.needle import needle_mm
+from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.radiograph import Projector
+from neurotomy.guidance.realism import Look, collimated, fluoroscopic_image
+from neurotomy.guidance.result import View
+from neurotomy.progress import SILENT, Progress
+
+__all__ = ["VIEW_NAMES", "projector_of", "save_png", "standard_views", "take", "view_poses"]
+
+Array = NDArray[np.float64]
+
+VIEW_NAMES = ("AP", "ipsilateral oblique", "declined", "lateral")
+
+_prepared: list[Projector] = []  # the last CT, ready for X-rays: four views of several needles come from one CT
+
+
+def standard_views(
+    placement: Placement,
+    course: NerveCourse,
+    anatomy: Anatomy,
+    progress: Progress = SILENT,
+    *,
+    look: Look | None = None,
+    rows: int = 512,
+) -> tuple[View, ...]:
+    """The AP, ipsilateral oblique, declined and lateral view of one needle.
+
+    Parameters
+    ----------
+    placement : Placement
+        The needle.
+    course : NerveCourse
+        The nerve it is meant for, with the vertebra's frame and the landmark ``target``.
+    anatomy : Anatomy
+        Holds the CT.
+    progress : Progress
+        Told of each view.
+    look : Look or None
+        Dose, polarity, window; None is the default.
+    rows : int
+        Pixels along each side.
+
+    Raises
+    ------
+    GuidanceError
+        When needle and nerve are not of the same target, when the nerve lies on the other side of the vertebra than its
+        name says, or for a bone outside the lumbar spine.
+    """
+    look = Look() if look is None else look
+    poses = view_poses(placement, course, rows=rows)
+    progress(0.0, "Preparing the CT for X-rays")
+    projector = projector_of(anatomy.ct)
+    views = []
+    for n, (name, carm) in enumerate(poses.items()):
+        progress(n / len(poses), f"{name} view of the {course.target.label}: {carm.in_words}")
+        image, lit = take(carm, projector, (placement,), look)
+        sentences = [*_MUST_SHOW[name](course), *_limits(name, carm, placement, lit, look)]
+        target = course.target
+        views.append(View(name, target, target.side, target.bone, carm, tuple(sentences), image))
+    progress(1.0)
+    return tuple(views)
+
+
+def view_poses(placement: Placement, course: NerveCourse, *, rows: int = 512) -> dict[str, CArm]:
+    """The C-arm's pose for each view, by name.
+
+    Raises
+    ------
+    GuidanceError
+        As :func:`standard_views`.
+    """
+    _consistent(placement, course)
+    side = course.target.side.sign
+    oblique = np.radians(_oblique_deg(course))
+    frame = course.lps_from_vertebra
+    directions = {
+        "AP": frame.direction([0.0, 1.0, 0.0]),
+        "ipsilateral oblique": frame.direction([side * np.sin(oblique), np.cos(oblique), 0.0]),
+        "declined": placement.shaft_direction,
+        "lateral": frame.direction([float(side), 0.0, 0.0]),
+    }
+    isocentre = _target_lps_mm(course)
+    return {name: CArm.along(isocentre, _within_reach(n)).with_pixels(rows) for name, n in directions.items()}
+
+
+def take(
+    carm: CArm, projector: Projector, placements: tuple[Placement, ...] = (), look: Look | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """One fluoroscopic image with these needles, and the part of it that is lit, each (rows, columns).
+
+    The collimator opens where the CT holds the spine. What a body must have above and below the CT's ends is added as
+    soft tissue, so that tilted views keep their brightness.
+    """
+    look = Look() if look is None else look
+    water, bone = projector.soft_and_bone_mm(carm)
+    steel = np.zeros_like(water)
+    for placement in placements:
+        steel += needle_mm(carm, placement)
+    lit = collimated(carm, look.collimator) & projector.holds_spine_at(carm)
+    return fluoroscopic_image(carm, water + projector.beyond_ct_mm(carm), bone, steel, look, lit=lit), lit
+
+
+def projector_of(ct: Volume) -> Projector:
+    """The projector of this CT; that of the last CT is kept, for preparing one takes as long as a few images."""
+    if not _prepared or _prepared[0].ct is not ct:
+        _prepared[:] = [Projector(ct)]
+    return _prepared[0]
+
+
+def save_png(view: View, path: Path, *, placement: Placement | None = None, course: NerveCourse | None = None) -> None:
+    """Write the stamped view: with the active tip marked when `placement` is given, and the nerve with `course`.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written; what was there before stays.
+    """
+    from neurotomy.guidance.stamp import stamp, write_png
+
+    write_png(stamp(view, placement=placement, course=course), path)
+
+
+# -- aiming ------------------------------------------------------------------------------------------------------------
+
+
+def _consistent(placement: Placement, course: NerveCourse) -> None:
+    if placement.target != course.target:
+        raise GuidanceError(
+            f"The needle is for the {placement.target.label}, the nerve given is the {course.target.label}. "
+            f"Give the course of the needle's own target."
+        )
+    bone, side = course.target.bone, course.target.side
+    if not (bone.startswith("L") or bone == "S1"):
+        raise GuidanceError(f"The standard views are those of the lumbar spine, L1 to S1; {bone} has none yet.")
+    lateral = course.lps_from_vertebra.inverse()(_target_lps_mm(course))[0] * side.sign
+    if lateral <= 0.0:
+        raise GuidanceError(
+            f"The {course.target.label} lies {-lateral:.0f} mm on the patient's {side.opposite.value} of the middle of "
+            f"{bone}: left and right are swapped. Check the side in the case and the orientation of the CT."
+        )
+
+
+def _target_lps_mm(course: NerveCourse) -> Array:
+    if "target" in course.landmarks_mm:
+        return np.asarray(course.landmarks_mm["target"], dtype=float)
+    neck = course.neck.points_mm
+    return np.asarray(neck[len(neck) // 2])
+
+
+def _oblique_deg(course: NerveCourse) -> float:
+    """How far to turn from the squared AP towards the treated side."""
+    oblique = evidence.value("anatomy.lumbar.c_arm.oblique")
+    if course.target.bone == "S1":  # the iliac crest stands in the way of the usual oblique
+        oblique -= evidence.value("anatomy.lumbar.c_arm.sacral_ala_oblique_less")
+    return oblique
+
+
+def _within_reach(direction: Array) -> Array:
+    """The nearest direction that the C-arm can reach without tilting beyond its limit."""
+    limit = np.sin(np.radians(SECONDARY_LIMIT_DEG)) - 1e-9
+    if abs(direction[2]) <= limit:
+        return np.asarray(direction)
+    flat = np.hypot(direction[0], direction[1])
+    across = direction[:2] / flat if flat > 1e-6 else np.array([0.0, 1.0])
+    return np.array([*(across * np.sqrt(1.0 - limit**2)), np.sign(direction[2]) * limit])
+
+
+# -- sentences ---------------------------------------------------------------------------------------------------------
+
+
+def _ap(course: NerveCourse) -> list[str]:
+    bone, side = course.target.bone, course.target.side.value
+    if bone == "S1":
+        return [
+            "Count the levels down to the sacrum before anything else; the superior end plate of S1 is squared.",
+            f"The tip lies in the groove between the {side} sacral ala and the superior articular process of S1.",
+            "STOP when the tip is medial to that process: the canal is there.",
+        ]
+    return [
+        f"Count the levels: the {course.target.nerve} crosses {bone}. The superior end plate of {bone} is squared, "
+        "the spinous process midway between the pedicles.",
+        f"The tip lies at the {side} lateral margin of the superior articular process or just medial to it, "
+        "at the height of the upper border of the transverse process.",
+        "STOP when the tip is medial of the pedicle's middle: the canal is there.",
+    ]
+
+
+def _oblique(course: NerveCourse) -> list[str]:
+    bone, side = course.target.bone, course.target.side.value
+    if bone == "S1":
+        return [
+            f"Turned to the {side}, but less than for a vertebra: the iliac crest stands in the way.",
+            "The tip lies at the bottom of the notch between sacral ala and superior articular process of S1.",
+            "STOP when no bone lies behind the tip.",
+        ]
+    return [
+        f"The Scotty dog looks to the {side}: its ear is the superior articular process of {bone}, "
+        "its nose the transverse process, its eye the pedicle.",
+        "The tip lies in the notch between ear and nose, lateral to the mamillary process. The eye is not the target.",
+        "STOP when the tip slips over the upper edge of the transverse process: the foramen and its nerve lie beyond.",
+    ]
+
+
+def _declined(course: NerveCourse) -> list[str]:
+    return [
+        "Down the barrel: the needle is a dot, and the dot lies on the neck of the superior articular process"
+        + (" of S1." if course.target.bone == "S1" else f" of {course.target.bone}, beside the transverse process."),
+        "Advance in small steps along the beam, and touch bone.",
+        "STOP when bone is not met at the expected depth: take the lateral view before going on.",
+    ]
+
+
+def _lateral(course: NerveCourse) -> list[str]:
+    bone = course.target.bone
+    return [
+        f"A true lateral of {bone}: both pedicles and both posterior walls of the body cover each other.",
+        "The active tip lies along the neck of the superior articular process, over its middle two quarters.",
+        "STOP: never ventral to the posterior margin of the foramen (the base of the superior articular process).",
+    ]
+
+
+_MUST_SHOW: dict[str, Callable[[NerveCourse], list[str]]] = {
+    "AP": _ap,
+    "ipsilateral oblique": _oblique,
+    "declined": _declined,
+    "lateral": _lateral,
+}
+
+
+def _limits(name: str, carm: CArm, placement: Placement, lit: NDArray[np.bool_], look: Look) -> list[str]:
+    """What this picture cannot show."""
+    sentences = []
+    if name == "declined":
+        off = np.degrees(np.arccos(np.clip(carm.to_detector @ placement.shaft_direction, -1.0, 1.0)))
+        if off > 0.5:
+            sentences.append(
+                f"The needle is steeper than the C-arm's {SECONDARY_LIMIT_DEG:.0f}°: this view is {off:.0f}° off it."
+            )
+    if np.count_nonzero(lit) < 0.98 * np.count_nonzero(collimated(carm, look.collimator)):
+        sentences.append("The CT ends inside this field; the collimator is closed where it holds no spine.")
+    column, row = np.rint(carm.project(placement.tip_lps_mm)).astype(int)
+    if not (0 <= row < carm.rows and 0 <= column < carm.columns and lit[row, column]):
+        sentences.append("WARNING: the tip of the needle lies outside this field.")
+    return sentences
