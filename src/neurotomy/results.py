@@ -7,6 +7,7 @@ A result is a frozen dataclass that inherits :class:`Result`. Mark a large field
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
 import math
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ class Result:
 
 
 def to_json_value(value: Any) -> Any:
-    """Plain JSON for dataclasses, enums, arrays, paths, mappings and sequences of these.
+    """Plain JSON for dataclasses, enums, arrays, dates, paths, mappings and sequences of these.
 
     Raises
     ------
@@ -54,6 +55,8 @@ def to_json_value(value: Any) -> Any:
         return value.item()
     if isinstance(value, np.ndarray):
         return to_json_value(value.tolist())
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     if isinstance(value, Path):
         return value.name  # a path of this machine is nobody else's business
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -15,8 +15,9 @@ from neurotomy.selection.accuracy import FalsePositiveOfNegatives, positive_pred
 DAY = datetime.date(2025, 3, 1)
 
 
-def block(agent="lidocaine 2 %", relief=85.0, hours=None, *, placebo=False, day=None, kind="medial branch block", **rest):
-    return Block(day, kind, agent, rest.pop("volume_ml", 0.5), relief, hours, placebo, rest.pop("targets", ()), **rest)
+def block(agent="lidocaine 2 %", relief=85.0, hours=None, *, placebo=False, day=None, **rest):
+    kind, volume_ml = rest.pop("kind", "medial branch block"), rest.pop("volume_ml", 0.5)
+    return Block(day, kind, agent, volume_ml, relief, hours, placebo, rest.pop("targets", ()), **rest)
 
 
 def lidocaine(relief=85.0, hours=None, **rest):
@@ -88,7 +89,8 @@ def test_the_longer_acting_drug_must_last_longer():
 
 
 def test_a_negative_block_counts_wherever_it_stands():
-    assert probability(lidocaine(0), bupivacaine(85)) == pytest.approx(probability(lidocaine(85), bupivacaine(0)), abs=0.01)
+    first, second = probability(lidocaine(0), bupivacaine(85)), probability(lidocaine(85), bupivacaine(0))
+    assert first == pytest.approx(second, abs=0.01)
     assert probability(lidocaine(0)) < 0.12
     # a vessel or another nerve can hide the source: never zero, and less so without image guidance
     assert probability(lidocaine(0, image_guided=False)) > probability(lidocaine(0)) > 0.01
@@ -187,6 +189,14 @@ def test_block_of_the_other_side_is_refused():
 def test_a_block_that_cannot_be(change, match):
     with pytest.raises(CaseError, match=match):
         block(**change)
+
+
+def test_a_block_becomes_json():
+    one = lidocaine(day=DAY, targets=targets_for("L4/5", Side.RIGHT))
+    data = one.to_dict()
+    assert data["date"] == "2025-03-01"
+    assert data["targets"][0]["side"] == "right"
+    assert "lidocaine" in str(one)
 
 
 def test_dates_in_the_wrong_order():

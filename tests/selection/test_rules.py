@@ -80,7 +80,10 @@ def test_repeats():
 
 
 def test_a_wrong_rule_set_is_refused():
-    good = 'a = { name = "A", source = "sis_guideline", dated = "2020", tag = "read", regions = ["lumbar"], blocks = 1, relief_percent = 50 }'
+    good = (
+        'a = { name = "A", source = "sis_guideline", dated = "2020", tag = "read", '
+        'regions = ["lumbar"], blocks = 1, relief_percent = 50 }'
+    )
     assert read_rule_sets(good)["a"].blocks == 1
     with pytest.raises(EvidenceError, match="sis_guideline"):
         read_rule_sets(good.replace("sis_guideline", "sis_guidelin"))

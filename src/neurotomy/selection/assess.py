@@ -8,17 +8,16 @@ import numpy as np
 
 from neurotomy.anatomy.names import Side, parse_joint
 from neurotomy.progress import SILENT, Progress
-from neurotomy.selection import latent
+from neurotomy.selection import latent, rules
 from neurotomy.selection.block import Block, check_blocks
 from neurotomy.selection.region import region_of
 from neurotomy.selection.result import Selection
-from neurotomy.selection.rules import judge_blocks, rule_set
 
 __all__ = ["assess"]
 
 
 def assess(
-    joint: str, side: Side, blocks: Sequence[Block], rule_set_key: str, progress: Progress = SILENT
+    joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progress: Progress = SILENT
 ) -> Selection:
     """Probability that `joint` is the source of the pain, after `blocks` in the order of time.
 
@@ -30,8 +29,8 @@ def assess(
         The patient's own side.
     blocks : sequence of Block
         Oldest first; may be empty.
-    rule_set_key : str
-        Key of the rule set that is asked, see :func:`rule_set_names`.
+    rule_set : str
+        Key of the rule set that is asked, see :func:`~neurotomy.selection.rules.rule_set_names`.
     progress : Progress
         Told at the start and the end.
 
@@ -48,7 +47,7 @@ def assess(
 
     progress(0.0, "Weighing the diagnostic blocks")
     joint = parse_joint(joint)
-    rules = rule_set(rule_set_key)
+    asked = rules.rule_set(rule_set)
     check_blocks(joint, side, blocks)
     region = region_of(joint)
     nerves = len(targets_for(joint, side))
@@ -71,7 +70,7 @@ def assess(
         probability=after.mean,
         interval=(after.quantile(0.05), after.quantile(0.95)),
         steps=tuple(steps),
-        verdict=judge_blocks(rules, region, blocks),
+        verdict=rules.judge_blocks(asked, region, blocks),
         warnings=_warnings(region, blocks),
         evidence=latent.evidence_keys(region),
     )
