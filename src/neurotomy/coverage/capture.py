@@ -31,11 +31,9 @@ from neurotomy.guidance.placement import Placement
 from neurotomy.lesion.result import Lesion
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["CRITERION", "cover", "wilson"]
+__all__ = ["cover", "wilson"]
 
 Array = NDArray[np.float64]
-
-CRITERION = "Arrhenius integral ≥ 1"
 
 _FINE_MM = 0.1  # nodes for the values as placed and the figure
 _COARSE_MM = 0.5  # nodes for the samples; ends of runs lie between nodes, so lengths are far better than this
@@ -104,7 +102,7 @@ def cover(
         results.append(
             NerveCoverage(
                 target=target,
-                criterion=CRITERION,
+                criterion=lesions[which[0]].necrosis.criterion,
                 coagulated_length_mm=as_placed.length_mm,
                 coagulated_on_neck_mm=as_placed.on_neck_mm,
                 touched_length_mm=as_placed.touched_mm,
