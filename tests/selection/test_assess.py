@@ -199,6 +199,18 @@ def test_a_block_becomes_json():
     assert "lidocaine" in str(one)
 
 
+@pytest.mark.parametrize(("joint", "kind"), [("SIJ", "medial branch block"), ("L4/5", "lateral branch block")])
+def test_a_block_that_does_not_reach_the_joint_is_refused(joint, kind):
+    with pytest.raises(CaseError, match="does not reach"):
+        probability(block(kind=kind), joint=joint)
+
+
+def test_a_block_of_more_nerves_is_told():
+    both = tuple(dict.fromkeys(targets_for("L4/5", Side.LEFT) + targets_for("L5/S1", Side.LEFT)))
+    selection = assess("L4/5", Side.LEFT, (lidocaine(targets=both),), "sis")
+    assert any("another joint" in warning for warning in selection.warnings)
+
+
 def test_dates_in_the_wrong_order():
     blocks = (lidocaine(day=DAY), lidocaine(day=DAY - datetime.timedelta(days=1)))
     with pytest.raises(CaseError, match="order of time"):

@@ -34,7 +34,7 @@ def test_each_has_source_year_and_tag(key):
 
 def test_they_differ_as_their_texts_do():
     one_at_60 = (block(60),)
-    assert proceed("single-50", *one_at_60)
+    assert proceed("multisociety-lumbar", *one_at_60)
     assert proceed("tricare", *one_at_60)
     assert not proceed("sis", *one_at_60)
     assert not proceed("bcbs-nd", *one_at_60)  # two are needed
@@ -55,14 +55,14 @@ def test_they_differ_as_their_texts_do():
 def test_regions_and_kinds():
     assert not proceed("tricare", block(90), region="thoracic")
     injection = block(90, kind="intra-articular injection")
-    assert not proceed("single-50", injection)
+    assert not proceed("multisociety-lumbar", injection)
     assert proceed("facts-trial", injection)
-    assert not proceed("single-50", block(90, guided=False))
+    assert not proceed("multisociety-lumbar", block(90, guided=False))
 
 
 def test_relief_from_saline_never_counts_as_a_positive_block():
     saline = block(100, "saline", placebo=True)
-    assert not proceed("single-50", saline)
+    assert not proceed("multisociety-lumbar", saline)
 
 
 def test_memory_is_told():

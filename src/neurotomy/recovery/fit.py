@@ -17,7 +17,6 @@ with the binomial likelihood of all studies of the region.
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy import evidence
+from neurotomy.anatomy.names import Side
 from neurotomy.evidence import Entry
 from neurotomy.recovery.survival import DAYS_PER_MONTH, Course, DurationFit, MeanDuration, fit_durations
 from neurotomy.selection import Block, latent
@@ -53,7 +53,6 @@ _SUCCESS_KEYS = {
     "sacroiliac": ("outcome.sacroiliac.cohen2008_course", "outcome.sacroiliac.dual_cohort"),
 }
 _SHAM_KEYS = ("outcome.sham.lord1996", "outcome.sham.cohen2008_3_months")
-_NERVES = 2
 _BLOCK_SAMPLES = 3_000
 _SAMPLES = 6 * _BLOCK_SAMPLES  # the accuracy of blocks is dear to sample: each draw of it is used six times
 _SEED = 1999
@@ -132,6 +131,8 @@ def success_studies(region: str) -> tuple[SuccessStudy, ...]:
 @cache
 def success(region: str) -> SuccessFit:
     """Success and sham rates in `region`, fitted now."""
+    from neurotomy.anatomy.innervation import targets_for
+
     fitted = FITTED_REGION[region]
     generator = np.random.default_rng(_SEED)
     relieved, of = _sham()
@@ -145,8 +146,9 @@ def success(region: str) -> SuccessFit:
     rates = latent.sample_rates(fitted, samples=_BLOCK_SAMPLES, seed=_SEED)
     horizon = evidence.value("outcome.model.horizon")
     studies = success_studies(fitted)
+    nerves = len(targets_for(_EXAMPLE_JOINT[fitted], Side.LEFT))
     sources = {
-        name: np.tile(latent.posterior(rates, _BLOCKS[name], _NERVES).values, _SAMPLES // _BLOCK_SAMPLES)
+        name: np.tile(latent.posterior(rates, _blocks(name, fitted), nerves).values, _SAMPLES // _BLOCK_SAMPLES)
         for name in {study.selection for study in studies}
     }
     log_weight = np.zeros(_SAMPLES)
@@ -239,19 +241,22 @@ def _numbers(value: object) -> list[float]:
     return [float(x) for x in values if isinstance(x, (int, float))]
 
 
-def _block(agent: str, relief: float, hours: float | None, *, placebo: bool = False) -> Block:
-    day: datetime.date | None = None
-    return Block(day, "medial branch block", agent, None, relief, hours, placebo, ())
+def _blocks(selection: str, region: str) -> tuple[Block, ...]:
+    """What the patients of a study had, as blocks: full relief from each anaesthetic, none from placebo."""
+    kind = "lateral branch block" if region == "sacroiliac" else "medial branch block"
+    return tuple(
+        Block(None, kind, agent, None, 0.0 if agent == "saline" else 100.0, hours, agent == "saline", ())
+        for agent, hours in _SELECTIONS[selection]
+    )
 
 
-_BLOCKS: dict[str, tuple[Block, ...]] = {
+_SELECTIONS: dict[str, tuple[tuple[str, float | None], ...]] = {
     "none": (),
-    "one": (_block("lidocaine", 100.0, None),),
-    "two": (_block("lidocaine", 100.0, None), _block("bupivacaine", 100.0, None)),
-    "placebo": (
-        _block("lidocaine", 100.0, 2.0),
-        _block("bupivacaine", 100.0, 6.0),
-        _block("saline", 0.0, None, placebo=True),
-    ),
+    "one": (("lidocaine", None),),
+    "two": (("lidocaine", None), ("bupivacaine", None)),
+    "placebo": (("lidocaine", 2.0), ("bupivacaine", 6.0), ("saline", None)),
 }
-"""What the patients of a study had, as blocks: full relief from each that was positive."""
+"""Agents and hours of relief; hours only where the study compared them."""
+
+_EXAMPLE_JOINT = {"cervical": "C5/6", "lumbar": "L4/5", "sacroiliac": "SIJ"}
+"""A joint with the usual number of nerves of its region."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurotomy.anatomy.names import Side, parse_joint
+from neurotomy.anatomy.names import Side, Target, parse_joint
 from neurotomy.progress import SILENT, Progress
 from neurotomy.selection import latent, rules
 from neurotomy.selection.block import Block, check_blocks
@@ -50,7 +50,8 @@ def assess(
     asked = rules.rule_set(rule_set)
     check_blocks(joint, side, blocks)
     region = region_of(joint)
-    nerves = len(targets_for(joint, side))
+    supply = targets_for(joint, side)
+    nerves = len(supply)
     rates = latent.sample_rates(region)
 
     before = latent.posterior(rates, (), nerves).mean
@@ -71,7 +72,7 @@ def assess(
         interval=(after.quantile(0.05), after.quantile(0.95)),
         steps=tuple(steps),
         verdict=rules.judge_blocks(asked, region, blocks),
-        warnings=_warnings(region, blocks),
+        warnings=_warnings(region, blocks, supply),
         evidence=latent.evidence_keys(region),
     )
 
@@ -93,7 +94,7 @@ def _step(blocks: Sequence[Block], count: int, before: float, after: float) -> s
     return sentence
 
 
-def _warnings(region: str, blocks: Sequence[Block]) -> tuple[str, ...]:
+def _warnings(region: str, blocks: Sequence[Block], supply: Sequence[Target]) -> tuple[str, ...]:
     warnings: list[str] = []
     active = [block for block in blocks if not block.placebo]
     if not blocks:
@@ -112,6 +113,11 @@ def _warnings(region: str, blocks: Sequence[Block]) -> tuple[str, ...]:
         )
     if any(not block.image_guided for block in active):
         warnings.append("A block without image guidance may have missed the nerve or gone into a vessel.")
+    for block in blocks:
+        if extra := [target.label for target in block.targets if target not in supply]:
+            warnings.append(
+                f"The {block.label} also took the {' and the '.join(extra)}: its relief may come from another joint."
+            )
     if len(active) > 1 and latent.comparative_pair(blocks) is None:
         warnings.append("No comparison of a short- with a long-acting anaesthetic: durations were not used.")
     days = [block.date for block in blocks if block.date]

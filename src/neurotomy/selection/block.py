@@ -103,8 +103,8 @@ def check_blocks(joint: str, side: Side, blocks: Sequence[Block]) -> None:
     Raises
     ------
     CaseError
-        When blocks are not in the order of their dates, when a block is of another side, or when it left out a nerve
-        that supplies the joint.
+        When blocks are not in the order of their dates, when a block is of a kind that does not reach this joint, when
+        it is of another side, or when it left out a nerve that supplies the joint.
     """
     from neurotomy.anatomy.innervation import targets_for
 
@@ -119,7 +119,13 @@ def check_blocks(joint: str, side: Side, blocks: Sequence[Block]) -> None:
             )
     needed = targets_for(joint, side)
     supply = " and ".join(target.label for target in needed)
+    elsewhere = "medial branch block" if joint == "SIJ" else "lateral branch block"
     for block in blocks:
+        if block.kind == elsewhere:
+            nerves = "lateral" if joint == "SIJ" else "medial"
+            raise CaseError(
+                f"The {block.label} does not reach {joint}: its nerves are the {nerves} branches ({supply})."
+            )
         if not block.targets:
             continue
         if wrong := [target for target in block.targets if target.side is not side]:
