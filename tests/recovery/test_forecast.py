@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neurotomy import evidence
 from neurotomy.anatomy import JOINTS
-from neurotomy.errors import AnatomyError
+from neurotomy.errors import AnatomyError, CaseError
 from neurotomy.recovery import fit, forecast
 from neurotomy.selection import RuleVerdict, Selection
 from neurotomy.selection.region import region_of
@@ -196,6 +196,8 @@ def test_every_joint_has_a_forecast(joint):
 def test_wrong_input_is_refused():
     with pytest.raises(AnatomyError):
         forecast("L4/6", selection(0.5), Captured(0.8))
+    with pytest.raises(CaseError, match="cervical"):
+        forecast("C5/6", selection(0.5, region="lumbar"), Captured(0.8))
     with pytest.raises(ValueError, match="between 0 and 1"):
         forecast("L4/5", selection(0.5), Captured(1.2))
 

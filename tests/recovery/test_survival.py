@@ -13,8 +13,9 @@ from neurotomy.recovery.survival import DAYS_PER_MONTH, Course, MeanDuration, fi
 PRIORS = {"shape_sd": 0.5, "spread_sd": 0.5}
 
 
-def study(region, index=0):
-    return fit.duration_studies(region)[index]
+def study(region, key):
+    (found,) = [s for s in fit.duration_studies(region) if any(key in k for k in s.keys)]
+    return found
 
 
 def best_of(course, start=(0.7, 1.0, 15.0)):
@@ -31,7 +32,7 @@ def best_of(course, start=(0.7, 1.0, 15.0)):
 
 def test_mcdonald_is_solved_by_its_two_medians():
     """Three numbers, three parameters: share 0.71, shape 1.04, scale 601 days, solved by hand from the medians."""
-    share, shape, scale = best_of(study("cervical"))
+    share, shape, scale = best_of(study("cervical", "mcdonald1999"))
     assert share == pytest.approx(0.71, abs=0.001)
     assert shape == pytest.approx(1.04, abs=0.01)
     assert scale * DAYS_PER_MONTH == pytest.approx(601, abs=3)
@@ -42,7 +43,7 @@ def test_mcdonald_is_solved_by_its_two_medians():
 
 def test_grid_finds_the_optimisers_answer():
     """With a flat prior and no spread between studies the grid's mode is the maximum of the integrated likelihood."""
-    course = study("sacroiliac")
+    course = study("sacroiliac", "cohen2008")
     share, shape, scale = best_of(course, (0.76, 2.2, 9.5))
     grid = fit_durations([course], shape_sd=100.0, spread_sd=1e-3)
     assert share == pytest.approx(0.76, abs=0.05)
@@ -120,8 +121,37 @@ def test_nothing_from_memory_is_fitted():
 
 
 def test_counts_come_from_the_evidence():
-    conger = study("lumbar", 1)
+    conger = study("lumbar", "conger2020")
     assert conger.relieved == pytest.approx((12, 21, 15), abs=0.02)
     assert sum(conger.of) == 85  # the published total
-    steroid = study("lumbar")
+    steroid = study("lumbar", "cooled_steroid2023")
     assert steroid.relieved == pytest.approx((14, 11, 9))
+
+
+def test_a_study_from_memory_is_refused(monkeypatch):
+    import dataclasses
+
+    from neurotomy.errors import EvidenceError
+
+    real = evidence.select("outcome.cervical")
+    husted = dataclasses.replace(real["outcome.cervical.husted2008"], used_for=("duration",))
+    monkeypatch.setattr(evidence, "select", lambda prefix: {**real, husted.key: husted})
+    with pytest.raises(EvidenceError, match="from memory"):
+        fit.duration_studies("cervical")
+
+
+def test_a_new_study_is_taken_up_without_code(monkeypatch):
+    import dataclasses
+
+    real = evidence.select("outcome.cervical")
+    new = dataclasses.replace(
+        real["outcome.cervical.mcdonald1999_course"],
+        key="outcome.cervical.new2030",
+        value={"month": [3, 12, 24], "share": [0.8, 0.7, 0.6], "selection": "two"},
+    )
+    before = fit.duration_studies("cervical"), fit.success_studies("cervical")
+    monkeypatch.setattr(evidence, "select", lambda prefix: {**real, new.key: new})
+    after = fit.duration_studies("cervical"), fit.success_studies("cervical")
+    assert len(after[0]) == len(before[0]) + 1
+    assert [s.key for s in after[1]][-1] == new.key
+    assert after[1][-1].share == 0.8

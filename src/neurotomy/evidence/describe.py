@@ -36,6 +36,8 @@ def describe(entry: Entry) -> str:
         lines.append(f"  of           {entry.denominator}")
     lines.append(f"  source       {origin.citation}{' ' if marks else ''}{', '.join(marks)}  [{origin.key}]")
     lines.append(f"  found        {_FOUND[entry.tag]}  [{entry.tag.value}]")
+    if entry.used_for:
+        lines.append(f"  used for     {', '.join(entry.used_for)}")
     if entry.note:
         lines.append(f"  note         {entry.note}")
     return "\n".join(lines)

@@ -73,6 +73,8 @@ class Entry(Result):
         For a rate: of what.
     note
         Anything a reader must know: definition, conflict with another study, formula.
+    used_for
+        Fits that take this entry up by themselves, for instance ``duration``, ``success``, ``sham``.
     """
 
     key: str
@@ -88,6 +90,7 @@ class Entry(Result):
     n_unit: str = ""
     denominator: str = ""
     note: str = ""
+    used_for: tuple[str, ...] = ()
 
     @property
     def number(self) -> float:

@@ -124,4 +124,4 @@ def _entry(key: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> E
     except ValueError:
         advice = nearest(row["tag"], [t.value for t in Tag])
         raise EvidenceError(f"Evidence '{key}' has tag '{row['tag']}'. {advice}") from None
-    return Entry(key=key, **{**row, "tag": tag})
+    return Entry(key=key, **{**row, "tag": tag, "used_for": tuple(row.get("used_for", ()))})

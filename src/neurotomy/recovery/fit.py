@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from neurotomy import evidence
 from neurotomy.anatomy.names import Side
-from neurotomy.evidence import Entry
-from neurotomy.recovery.survival import DAYS_PER_MONTH, Course, DurationFit, MeanDuration, fit_durations
+from neurotomy.errors import EvidenceError, nearest
+from neurotomy.evidence import Entry, Tag
+from neurotomy.recovery.survival import Course, DurationFit, MeanDuration, fit_durations
 from neurotomy.selection import Block, latent
 
 __all__ = ["SuccessFit", "SuccessStudy", "duration", "duration_studies", "success", "success_studies"]
@@ -36,23 +37,6 @@ Array = NDArray[np.float64]
 FITTED_REGION = {"cervical": "cervical", "thoracic": "lumbar", "lumbar": "lumbar", "sacroiliac": "sacroiliac"}
 """Whose outcome studies stand for a region: none were found for the thoracic spine."""
 
-_SUCCESS_KEYS = {
-    "lumbar": (
-        "outcome.lumbar.selection.cohen2010_none",
-        "outcome.lumbar.selection.cohen2010_one",
-        "outcome.lumbar.selection.cohen2010_two",
-        "outcome.lumbar.selection.facts_none",
-        "outcome.lumbar.selection.facts_one",
-        "outcome.lumbar.selection.mccormick2019_cooled",
-        "outcome.lumbar.selection.mccormick2019_standard",
-        "outcome.lumbar.selection.multicentre_cooled",
-        "outcome.lumbar.selection.multicentre_standard",
-        "outcome.lumbar.course.cooled_steroid2023",
-    ),
-    "cervical": ("outcome.cervical.lord1996_pain_free", "outcome.cervical.mcdonald1999_responders"),
-    "sacroiliac": ("outcome.sacroiliac.cohen2008_course", "outcome.sacroiliac.dual_cohort"),
-}
-_SHAM_KEYS = ("outcome.sham.lord1996", "outcome.sham.cohen2008_3_months")
 _BLOCK_SAMPLES = 3_000
 _SAMPLES = 6 * _BLOCK_SAMPLES  # the accuracy of blocks is dear to sample: each draw of it is used six times
 _SEED = 1999
@@ -104,28 +88,38 @@ def duration(region: str) -> DurationFit:
 
 
 def duration_studies(region: str) -> tuple[Course | MeanDuration, ...]:
-    """The studies of duration in `region`, as counts."""
-    if region == "lumbar":
-        return (
-            _course("outcome.lumbar.course.cooled_steroid2023"),
-            _cross_section(
-                "outcome.lumbar.course.conger2020_9",
-                "outcome.lumbar.course.conger2020_18",
-                "outcome.lumbar.course.conger2020_30",
-            ),
-            _cross_section("outcome.lumbar.course.mccormick2015"),
-            _mean("outcome.lumbar.duration.smuck2012_first"),
-            _mean("outcome.lumbar.duration.rambaransingh2010"),
-        )
-    if region == "cervical":
-        return (_mcdonald(), _lord(), _mean("outcome.cervical.smuck2012_first"))
-    return (_course("outcome.sacroiliac.cohen2008_course"), _mean("outcome.sacroiliac.dual_cohort_recurrence"))
+    """The studies of duration in `region`: every entry below ``outcome.<region>`` that is used for ``duration``.
+
+    Raises
+    ------
+    EvidenceError
+        When one of them is from memory, has no n, or cannot be read as a course, a cross-section or a mean.
+    """
+    studies: list[Course | MeanDuration] = []
+    cross_sections: dict[str, list[Entry]] = {}
+    for entry in _used(f"outcome.{region}", "duration"):
+        if not isinstance(entry.value, dict):
+            if entry.unit != "month":
+                raise EvidenceError(f"Evidence '{entry.key}' is in {entry.unit}; a mean duration is in months.")
+            weight = entry.n or evidence.value("outcome.model.review_patients")
+            studies.append(MeanDuration((entry.key,), entry.number, weight))
+        elif isinstance(entry.value["month"], list):
+            studies.append(_course(entry))
+        else:
+            cross_sections.setdefault(entry.source, []).append(entry)
+    return (*studies, *(_cross_section(entries) for entries in cross_sections.values()))
 
 
 def success_studies(region: str) -> tuple[SuccessStudy, ...]:
-    """The studies of success in `region`; of a course, its point nearest to the horizon."""
+    """The studies of success in `region`: every entry below ``outcome.<region>`` that is used for ``success``.
+
+    Raises
+    ------
+    EvidenceError
+        As :func:`duration_studies`, and for a selection that is not known.
+    """
     horizon = evidence.value("outcome.model.horizon")
-    return tuple(_success_study(evidence.get(key), horizon) for key in _SUCCESS_KEYS[region])
+    return tuple(_success_study(entry, horizon) for entry in _used(f"outcome.{region}", "success"))
 
 
 @cache
@@ -164,7 +158,12 @@ def success(region: str) -> SuccessFit:
     weight /= weight.sum()
     index = generator.choice(_SAMPLES, size=_SAMPLES // 4, p=weight)
     expected = tuple(float(np.sum(weight * model)) for model in models)
-    keys = (*_SUCCESS_KEYS[fitted], *_SHAM_KEYS, "outcome.model.study_capture", "outcome.model.horizon")
+    keys = (
+        *(study.key for study in studies),
+        *(entry.key for entry in _used("outcome.sham", "sham")),
+        "outcome.model.study_capture",
+        "outcome.model.horizon",
+    )
     return SuccessFit(rate[index], sham[index], capture[index], studies, expected, keys)
 
 
@@ -176,8 +175,17 @@ def _moved(region: str, month: float, horizon: float) -> float:
     return 1.0 / float(fit.still(np.array([horizon]), month)[0])
 
 
+def _used(prefix: str, fit: str) -> list[Entry]:
+    """The entries that `fit` takes up."""
+    entries = [entry for entry in evidence.select(prefix).values() if fit in entry.used_for]
+    for entry in entries:
+        if entry.tag is Tag.MEMORY:
+            raise EvidenceError(f"Evidence '{entry.key}' is from memory and cannot be used for a fit.")
+    return entries
+
+
 def _sham() -> tuple[float, float]:
-    tables = [_table(evidence.get(key)) for key in _SHAM_KEYS]
+    tables = [_table(entry) for entry in _used("outcome.sham", "sham")]
     return sum(table["events"] for table in tables), sum(table["of"] for table in tables)
 
 
@@ -186,54 +194,37 @@ def _table(entry: Entry) -> dict[str, float]:
     return {name: float(x) for name, x in entry.value.items() if isinstance(x, (int, float))}
 
 
-def _course(key: str) -> Course:
-    entry = evidence.get(key)
+def _patients(entry: Entry) -> float:
+    if entry.n is None:
+        raise EvidenceError(f"Evidence '{entry.key}' has no n; a fit needs the number of patients.")
+    return float(entry.n)
+
+
+def _course(entry: Entry) -> Course:
     assert isinstance(entry.value, dict)
-    assert entry.n is not None
-    months = tuple(float(m) for m in _numbers(entry.value["month"]))
-    shares = _numbers(entry.value["share"])
-    return Course((key,), months, tuple(s * entry.n for s in shares), (float(entry.n),) * len(months), True)
+    n = _patients(entry)
+    months, shares = _numbers(entry.value["month"]), _numbers(entry.value["share"])
+    if len(months) != len(shares) or any(b <= a for a, b in zip(months, months[1:], strict=False)):
+        raise EvidenceError(f"Evidence '{entry.key}': give one share for each month, months ascending.")
+    return Course((entry.key,), tuple(months), tuple(s * n for s in shares), (n,) * len(months), same_patients=True)
 
 
-def _cross_section(*keys: str) -> Course:
-    entries = [evidence.get(key) for key in keys]
+def _cross_section(entries: list[Entry]) -> Course:
     tables = [_table(entry) for entry in entries]
-    of = tuple(float(entry.n or 0) for entry in entries)
+    of = tuple(_patients(entry) for entry in entries)
     relieved = tuple(table["share"] * n for table, n in zip(tables, of, strict=True))
-    return Course(keys, tuple(table["month"] for table in tables), relieved, of, False)
-
-
-def _mean(key: str) -> MeanDuration:
-    entry = evidence.get(key)
-    return MeanDuration((key,), entry.number, entry.n or evidence.value("outcome.model.review_patients"))
-
-
-def _mcdonald() -> Course:
-    """28 patients: the share who ever responded, half of all above one median, half of responders above the other."""
-    everyone = evidence.get("outcome.cervical.mcdonald1999_median_all")
-    responders = evidence.get("outcome.cervical.mcdonald1999_median_responders")
-    share = evidence.get("outcome.cervical.mcdonald1999_responders")
-    assert everyone.n is not None
-    n = float(everyone.n)
-    months = (0.0, everyone.number / DAYS_PER_MONTH, responders.number / DAYS_PER_MONTH)
-    relieved = (share.number * n, n / 2, share.number * n / 2)
-    return Course((share.key, everyone.key, responders.key), months, relieved, (n,) * 3, same_patients=True)
-
-
-def _lord() -> Course:
-    entry = evidence.get("outcome.cervical.lord1996_median")
-    assert entry.n is not None
-    n = float(entry.n)
-    return Course((entry.key,), (entry.number / DAYS_PER_MONTH,), (n / 2,), (n,), same_patients=True)
+    months = tuple(table["month"] for table in tables)
+    return Course(tuple(entry.key for entry in entries), months, relieved, of, same_patients=False)
 
 
 def _success_study(entry: Entry, horizon: float) -> SuccessStudy:
-    assert entry.n is not None
-    if not isinstance(entry.value, dict):  # McDonald: who ever responded, after comparative blocks
-        return SuccessStudy(entry.key, entry.number, entry.n, 0.0, "two")
+    assert isinstance(entry.value, dict)
+    selection = str(entry.value.get("selection"))
+    if selection not in _SELECTIONS:
+        raise EvidenceError(f"Evidence '{entry.key}' has selection '{selection}'. {nearest(selection, _SELECTIONS)}")
     months, shares = _numbers(entry.value["month"]), _numbers(entry.value["share"])
-    nearest = int(np.argmin(np.abs(np.asarray(months) - horizon)))
-    return SuccessStudy(entry.key, shares[nearest], entry.n, months[nearest], str(entry.value["selection"]))
+    at = int(np.argmin(np.abs(np.asarray(months) - horizon)))
+    return SuccessStudy(entry.key, shares[at], int(_patients(entry)), months[at], selection)
 
 
 def _numbers(value: object) -> list[float]:

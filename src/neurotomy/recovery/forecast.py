@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurotomy import evidence
 from neurotomy.anatomy.names import parse_joint
+from neurotomy.errors import CaseError
 from neurotomy.recovery import fit
 from neurotomy.recovery.result import Recovery
 from neurotomy.recovery.risks import risks_of
@@ -62,11 +63,15 @@ def forecast(joint: str, selection: Selection, coverage: HasCapture, *, seed: in
     ------
     AnatomyError
         When there is no such joint.
+    CaseError
+        When the selection is of another region of the spine.
     ValueError
         When the capture probability is outside 0 to 1.
     """
     joint = parse_joint(joint)
     region = region_of(joint)
+    if selection.joint_region != region:
+        raise CaseError(f"The blocks are of a {selection.joint_region} joint; {joint} is {region}.")
     captured = coverage.all_captured_probability
     if not 0.0 <= captured <= 1.0:
         raise ValueError(f"all_captured_probability is {captured:g}; a probability lies between 0 and 1.")

@@ -195,23 +195,28 @@ def _likelihoods(rates: Rates, blocks: Sequence[Block], nerves: int) -> tuple[Ar
 def _given(
     rates: Rates, blocks: Sequence[Block], nerves: int, *, responds: bool, source: bool, reached: bool
 ) -> Array:
-    """P(blocks | R, D, A): a product over blocks, times the comparison of durations."""
-    likelihood = np.ones_like(rates.prior)
-    works = np.zeros(len(blocks), dtype=bool)
-    for i, block in enumerate(blocks):
-        works[i] = source and not block.placebo and (reached or block.kind == "intra-articular injection")
-        positive = _positive(rates, block, nerves, responds=responds, works=bool(works[i]))
-        weight = response_weight(block.relief_percent)
-        likelihood = likelihood * (weight * positive + (1.0 - weight) * (1.0 - positive))
+    """P(blocks | R, D, A): a product over blocks, the compared pair together with its durations."""
+    works = [
+        source and not block.placebo and (reached or block.kind == "intra-articular injection") for block in blocks
+    ]
     pair = comparative_pair(blocks)
-    if pair is not None:
-        short, long = pair
-        longer = blocks[long].relief_hours > blocks[short].relief_hours  # type: ignore[operator]
-        p_longer = rates.longer_by_drug if works[short] and works[long] else rates.longer_by_chance
-        p_seen = p_longer if longer else 1.0 - p_longer
-        weight = response_weight(min(blocks[short].relief_percent, blocks[long].relief_percent))
-        likelihood = likelihood * (weight * p_seen + (1.0 - weight) * 0.5)
-    return likelihood
+    likelihood = np.ones_like(rates.prior)
+    seen: dict[int, tuple[Array, Array]] = {}
+    for i, block in enumerate(blocks):
+        positive = _positive(rates, block, nerves, responds=responds, works=works[i])
+        weight = response_weight(block.relief_percent)
+        seen[i] = weight * positive, (1.0 - weight) * (1.0 - positive)
+        if pair is None or i not in pair:
+            likelihood = likelihood * (seen[i][0] + seen[i][1])
+    if pair is None:
+        return likelihood
+    # The comparison only means something where both blocks were positive; else either drug may last longer.
+    short, long = pair
+    longer = (blocks[long].relief_hours or 0.0) > (blocks[short].relief_hours or 0.0)
+    p_longer = rates.longer_by_drug if works[short] and works[long] else np.asarray(rates.longer_by_chance)
+    both = seen[short][0] * seen[long][0]
+    either = (seen[short][0] + seen[short][1]) * (seen[long][0] + seen[long][1])
+    return likelihood * (both * (p_longer if longer else 1.0 - p_longer) + (either - both) * rates.longer_by_chance)
 
 
 def _positive(rates: Rates, block: Block, nerves: int, *, responds: bool, works: bool) -> Array:
