@@ -97,7 +97,7 @@ def test_outcome_studies_are_seen_again():
 
 def test_success_fit_is_what_the_data_give_today():
     success = fit.success("lumbar")
-    assert success.success.mean() == pytest.approx(0.915, abs=0.02)
+    assert success.success.mean() == pytest.approx(0.92, abs=0.015)
     assert (success.success >= success.sham).all()
     assert len(np.unique(success.success)) > 300  # the weighted sample has not collapsed
 

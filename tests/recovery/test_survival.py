@@ -69,7 +69,7 @@ def test_the_truth_is_found_again(shape, scale):
 
 def test_the_region_fits_are_what_the_data_give_today():
     """Rerun of the fits. The numbers change only when the evidence does: then look at the plots again."""
-    expected = {"lumbar": (1.09, 25.4, 19.4), "cervical": (1.0, 10.8, 12.0), "sacroiliac": (1.41, 8.9, 8.5)}
+    expected = {"lumbar": (1.09, 25.4, 19.4), "cervical": (1.09, 11.9, 12.0), "sacroiliac": (1.41, 8.9, 8.4)}
     for region, (shape, scale, median) in expected.items():
         found = fit.duration(region)
         assert found.shape == pytest.approx(shape, rel=0.1), region
