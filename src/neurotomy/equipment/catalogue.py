@@ -1,0 +1,182 @@
+"""Find an electrode or a protocol by name. The catalogue is TOML in ``data/``: a new entry needs no code."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from neurotomy import evidence
+from neurotomy.equipment.cannula import hollow_core, solid_core
+from neurotomy.equipment.electrode import Electrode
+from neurotomy.equipment.protocol import Protocol
+from neurotomy.errors import CatalogueError, nearest
+
+__all__ = [
+    "electrode",
+    "electrode_for",
+    "electrode_names",
+    "protocol",
+    "protocol_names",
+    "read_electrodes",
+    "read_protocols",
+]
+
+T = TypeVar("T", Electrode, Protocol)
+_DATA = files("neurotomy.equipment") / "data"
+
+
+def electrode(name: str) -> Electrode:
+    """The electrode of this name.
+
+    Raises
+    ------
+    CatalogueError
+        When there is none; the nearest name is given.
+    """
+    found = _electrodes()
+    if name not in found:
+        raise CatalogueError(f"Electrode '{name}' is not in the catalogue. {nearest(name, found)}")
+    return found[name]
+
+
+def electrode_for(gauge: int, active_tip_mm: float) -> Electrode:
+    """The conventional cannula of this gauge and active tip.
+
+    Raises
+    ------
+    CatalogueError
+        When there is none; the sizes that exist are given.
+    """
+    conventional = [e for name, e in _electrodes().items() if name.startswith("conventional-")]
+    for e in conventional:
+        if e.gauge == gauge and abs(e.active_tip_mm - active_tip_mm) < 1e-6:
+            return e
+    gauges = sorted({e.gauge for e in conventional if e.gauge})
+    tips = sorted({e.active_tip_mm for e in conventional})
+    raise CatalogueError(
+        f"No conventional cannula of {gauge} G with a {active_tip_mm:g} mm active tip. Gauges: "
+        f"{', '.join(map(str, gauges))}; active tips: {', '.join(f'{t:g}' for t in tips)} mm."
+    )
+
+
+def electrode_names() -> tuple[str, ...]:
+    """Names of all electrodes."""
+    return tuple(_electrodes())
+
+
+def protocol(name: str) -> Protocol:
+    """The protocol of this name.
+
+    Raises
+    ------
+    CatalogueError
+        When there is none; the nearest name is given.
+    """
+    found = _protocols()
+    if name not in found:
+        raise CatalogueError(f"Protocol '{name}' is not in the catalogue. {nearest(name, found)}")
+    return found[name]
+
+
+def protocol_names() -> tuple[str, ...]:
+    """Names of all protocols."""
+    return tuple(_protocols())
+
+
+@cache
+def _electrodes() -> dict[str, Electrode]:
+    return read_electrodes((_DATA / "electrodes.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _protocols() -> dict[str, Protocol]:
+    return read_protocols((_DATA / "protocols.toml").read_text(encoding="utf-8"))
+
+
+def read_electrodes(text: str) -> dict[str, Electrode]:
+    """Electrodes from catalogue TOML.
+
+    Raises
+    ------
+    CatalogueError
+        When an entry is not one: which, and what is wrong with it.
+    """
+    table = _table(text, {"family", "electrode"})
+    found: dict[str, Electrode] = {}
+    for family, row in table.get("family", {}).items():
+        for fields in _members(family, row):
+            found[fields["name"]] = _electrode(fields)
+    for name, row in table.get("electrode", {}).items():
+        found[name] = _electrode({"name": name, **row})
+    return found
+
+
+def read_protocols(text: str) -> dict[str, Protocol]:
+    """Protocols from catalogue TOML.
+
+    Raises
+    ------
+    CatalogueError
+        When an entry is not one: which, and what is wrong with it.
+    """
+    return {name: _checked(Protocol, {"name": name, **row}) for name, row in _table(text, None).items()}
+
+
+def _table(text: str, allowed: set[str] | None) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(f"The catalogue is not valid TOML: {error}.") from None
+    if allowed is not None and (extra := set(table) - allowed):
+        raise CatalogueError(f"Unknown catalogue table '{min(extra)}'. {nearest(min(extra), allowed)}")
+    return table
+
+
+def _members(family: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    lengths = row["cannula_length_mm"]
+    shared = {k: v for k, v in row.items() if k not in {"gauges", "active_tips_mm", "cannula_length_mm"}}
+    return [
+        {
+            **shared,
+            "name": f"{family}-{gauge}g-{tip:g}mm",
+            "gauge": gauge,
+            "outer_diameter_mm": evidence.value(f"electrode.gauge_{gauge}.outer_diameter"),
+            "inner_diameter_mm": evidence.value(f"electrode.gauge_{gauge}.inner_diameter"),
+            "active_tip_mm": tip,
+            "cannula_length_mm": lengths[str(gauge)],
+        }
+        for gauge in row["gauges"]
+        for tip in row["active_tips_mm"]
+    ]
+
+
+def _electrode(fields: Mapping[str, Any]) -> Electrode:
+    fields = dict(fields)
+    core = fields.pop("core", None)
+    if core == "hollow":
+        k, capacity = hollow_core(fields["outer_diameter_mm"], fields["inner_diameter_mm"])
+    elif core == "solid":
+        k, capacity = solid_core()
+    elif core is not None:
+        raise CatalogueError(
+            f"Electrode '{fields['name']}': core '{core}' is not known. {nearest(core, ('hollow', 'solid'))}"
+        )
+    if core is not None:
+        fields |= {"core_conductivity_w_per_m_k": k, "core_heat_capacity_j_per_m3_k": capacity}
+    return _checked(Electrode, fields)
+
+
+def _checked(model: type[T], fields: Mapping[str, Any]) -> T:
+    try:
+        entry = model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "entry"
+        raise CatalogueError(f"{model.__name__} '{fields.get('name')}': {where}: {first['msg']}.") from None
+    evidence.source(entry.source)
+    return entry

@@ -1,0 +1,29 @@
+"""Contract tests over every tissue the evidence holds."""
+
+import pytest
+
+from neurotomy import evidence
+from neurotomy.anatomy.tissue import tissue, tissue_names
+from neurotomy.errors import CatalogueError
+
+
+@pytest.mark.parametrize("name", tissue_names())
+def test_every_tissue_keeps_the_contract(name):
+    t = tissue(name)
+    assert 1e-4 < t.electrical_conductivity_s_per_m < 5 or name == "water"
+    assert 0.1 < t.thermal_conductivity_w_per_m_k < 0.7
+    assert 1.5e6 < t.heat_capacity_j_per_m3_k < 4.5e6
+    assert 0 <= t.perfusion_per_s < 0.1
+    for key in t.evidence_keys:
+        assert evidence.source(evidence.get(key).source).citation
+
+
+def test_muscle_is_as_in_its_source():
+    t = tissue("muscle")
+    assert t.electrical_conductivity_s_per_m == pytest.approx(0.446, abs=5e-4)
+    assert t.perfusion_per_s == pytest.approx(36.7383 * 1090.4e-6 / 60, rel=1e-3)
+
+
+def test_an_unknown_tissue_names_the_nearest():
+    with pytest.raises(CatalogueError, match="Did you mean 'cartilage'"):
+        tissue("cartilige")

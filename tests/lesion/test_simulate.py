@@ -1,0 +1,121 @@
+"""The public function: what grows a lesion, what it refuses, what it says."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from problems import needle
+
+from neurotomy.anatomy.tissue import tissue
+from neurotomy.equipment.catalogue import electrode_for, protocol
+from neurotomy.equipment.protocol import Protocol
+from neurotomy.errors import Cancelled, CatalogueError, LesionError
+from neurotomy.lesion import Numerics, simulate
+from neurotomy.progress import Progress
+
+QUICK = Numerics(first_mm=0.2, growth=1.3, step_s=3.0)
+
+
+def burn(set_c=80.0, hold_s=60.0, start_c=37.0, perfusion=True, electrode=None, stuff="muscle"):
+    program = Protocol(name="test", set_c=set_c, ramp_s=10, hold_s=hold_s, source="neurotomy")
+    return simulate(electrode or needle(), program, tissue=stuff, start_c=start_c, perfusion=perfusion, numerics=QUICK)
+
+
+def sizes(lesion):
+    return np.array([lesion.isotherm_50c.width_mm, lesion.isotherm_50c.length_mm, lesion.isotherm_50c.volume_mm3])
+
+
+def crossings(x, values):
+    i = np.flatnonzero(np.diff(values >= 0))
+    return x[i] - values[i] * (x[i + 1] - x[i]) / (values[i + 1] - values[i])
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.floats(60, 88), st.floats(20, 150), st.floats(1.02, 1.2))
+def test_hotter_longer_and_thicker_is_larger(set_c, hold_s, factor):
+    base = sizes(burn(set_c, hold_s))
+    assert np.all(sizes(burn(min(set_c * factor, 95), hold_s)) > base)
+    assert np.all(sizes(burn(set_c, hold_s * factor)) > base)
+    thicker = needle(outer_diameter_mm=1.27 * factor)
+    assert np.all(sizes(burn(set_c, hold_s, electrode=thicker)) > base)
+
+
+def test_blood_flow_and_a_cold_start_make_it_smaller():
+    warm = sizes(burn(perfusion=False))
+    assert np.all(sizes(burn(perfusion=True)) < warm)
+    assert np.all(sizes(burn(perfusion=False, start_c=21.0)) < warm)
+
+
+def test_a_temperature_controlled_lesion_does_not_know_the_conductivity():
+    """Johansson (thesis): nearly independent of homogeneous conductivity. In this model exactly; only volts change."""
+    muscle = tissue("muscle")
+    half = replace(muscle, electrical_conductivity_s_per_m=muscle.electrical_conductivity_s_per_m / 2)
+    a, b = burn(stuff=muscle), burn(stuff=half)
+    assert np.allclose(sizes(a), sizes(b), rtol=1e-9)
+    assert np.allclose(b.trace.impedance_ohm[:5], 2 * a.trace.impedance_ohm[:5], rtol=1e-9)
+    assert np.allclose(b.trace.power_w, a.trace.power_w, rtol=1e-9)
+
+
+def test_damage_counts_while_the_tissue_cools():
+    stopped = simulate(needle(), protocol("standard-80c-90s"), numerics=replace(QUICK, cool_down_s=0))
+    cooled = simulate(needle(), protocol("standard-80c-90s"), numerics=QUICK)
+    assert cooled.necrosis.width_mm > stopped.necrosis.width_mm + 0.5
+    assert cooled.isotherm_50c.width_mm == pytest.approx(stopped.isotherm_50c.width_mm, abs=0.15)
+
+
+def test_the_field_agrees_with_the_extents():
+    lesion = burn()
+    field = lesion.field
+    assert field.log10_omega.shape == (len(field.z_mm), len(field.r_mm)) == field.peak_c.shape == field.cem43_min.shape
+    assert np.all(np.diff(field.z_mm) > 0)
+    assert np.all(np.diff(field.r_mm) > 0)
+    # Read as another room reads it: straight lines between the nodes of log10(Omega) and of the temperature.
+    for extent, values in ((lesion.necrosis, field.log10_omega), (lesion.isotherm_50c, field.peak_c - 50)):
+        reach = max(crossings(field.r_mm, row).max(initial=0) for row in values)
+        heights = np.concatenate([crossings(field.z_mm, column) for column in values.T])
+        assert 2 * reach == pytest.approx(extent.width_mm, abs=0.25)
+        assert np.ptp(heights) == pytest.approx(extent.length_mm, abs=0.25)
+        assert -heights.min() == pytest.approx(extent.beyond_tip_mm, abs=0.15)
+
+
+def test_a_generator_at_its_limit_says_so():
+    weak = Protocol(name="weak", set_c=80, ramp_s=10, hold_s=60, power_limit_w=1.0, source="neurotomy")
+    lesion = simulate(needle(), weak, numerics=QUICK)
+    assert any("limit holds the tip" in warning for warning in lesion.warnings)
+
+
+def test_what_it_refuses():
+    with pytest.raises(LesionError, match="Start temperature 60"):
+        burn(start_c=60)
+    with pytest.raises(LesionError, match="not above the start temperature"):
+        burn(set_c=38.0, start_c=40.0)
+    with pytest.raises(CatalogueError, match="Did you mean 'muscle'"):
+        burn(stuff="muscel")
+
+
+def test_it_can_be_cancelled():
+    def impatient(event):
+        if event.fraction > 0.2:
+            raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        simulate(needle(), protocol("standard-80c-90s"), numerics=QUICK, progress=Progress(impatient))
+
+
+def test_json_has_units_and_no_fields_of_megabytes():
+    text = json.dumps(burn().to_dict(), allow_nan=False)
+    assert len(text) < 20_000
+    read = json.loads(text)
+    assert set(read["necrosis"]) == {"criterion", "width_mm", "length_mm", "beyond_tip_mm", "volume_mm3"}
+    assert set(read["trace"]) == {"time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v"}
+    assert read["provenance"]["evidence"]
+
+
+@pytest.mark.parametrize("gauge", [16, 18, 20, 22, 23])
+def test_catalogue_lesions_have_an_error_bar_that_is_small(gauge):
+    lesion = simulate(electrode_for(gauge, 10), protocol("standard-80c-90s"))
+    assert 0.01 <= lesion.numerical_error_mm < 0.15
+    assert lesion.warnings == ()
