@@ -21,6 +21,9 @@ def test_every_tissue_keeps_the_contract(name):
 def test_muscle_is_as_in_its_source():
     t = tissue("muscle")
     assert t.electrical_conductivity_s_per_m == pytest.approx(0.446, abs=5e-4)
+    assert t.temperature_coefficient_per_k == pytest.approx(0.0182)
+    assert t.temperature_coefficient_sd_per_k == pytest.approx(0.0028)
+    assert t.thermal_conductivity_sd_w_per_m_k == pytest.approx(0.0421, abs=1e-4)
     assert t.perfusion_per_s == pytest.approx(36.7383 * 1090.4e-6 / 60, rel=1e-3)
 
 

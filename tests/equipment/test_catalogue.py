@@ -6,7 +6,7 @@ import pytest
 from neurotomy import evidence
 from neurotomy.equipment import catalogue
 from neurotomy.equipment.cannula import hollow_core, solid_core
-from neurotomy.errors import CatalogueError
+from neurotomy.errors import CatalogueError, NeurotomyError
 
 CANNULA = "[electrode.x]\nouter_diameter_mm = 1.0\ncannula_length_mm = 30\n"
 
@@ -62,10 +62,15 @@ def test_errors_name_the_nearest():
         (CANNULA + 'active_tip_mm = 40\nsource = "cosman2014"', "shorter than cannula_length_mm"),
         (CANNULA + "active_tip_mm = 10", "source: Field required"),
         (CANNULA + 'active_tip_mm = 10\nsource = "x"\ncore = "gold"', "core 'gold' is not known"),
+        (CANNULA + 'active_tip_mm = 10\nsource = "x"\ncore = "hollow"', "needs inner_diameter_mm"),
+        (CANNULA + 'active_tip_mm = 10\nsource = "nobody"', "No source 'nobody'"),
+        ("[electrode]\nx = 1", "'x' is not a table"),
+        ("[family.x]\ngauges = [18]\nactive_tips_mm = [10]", "has no cannula_length_mm"),
+        ("[family.x]\ngauges = [18]\nactive_tips_mm = [10]\ncannula_length_mm = { 20 = 100 }", "no length for 18 G"),
     ],
 )
 def test_a_bad_entry_is_refused(text, message):
-    with pytest.raises(CatalogueError, match=message):
+    with pytest.raises(NeurotomyError, match=message):
         catalogue.read_electrodes(text)
 
 
@@ -75,3 +80,16 @@ def test_a_hollow_cannula_conducts_less_than_a_rod_and_more_than_its_wall():
     assert wall * 16 < k < solid_core()[0]
     assert 3.9e6 < capacity < 4.2e6
     assert hollow_core(0.6414, 0.337)[0] == pytest.approx(16.0), "the stylet fills the narrow bore"
+
+
+def test_a_bad_protocol_is_refused():
+    with pytest.raises(CatalogueError, match="'x' is not a table"):
+        catalogue.read_protocols("x = 1")
+    with pytest.raises(CatalogueError, match="set_c: Input should be less than 100"):
+        catalogue.read_protocols('[x]\nset_c = 180\nhold_s = 90\nsource = "cosman2014"')
+
+
+def test_an_electrode_of_ones_own_needs_no_code():
+    text = CANNULA + 'inner_diameter_mm = 0.7\nactive_tip_mm = 10\nsource = "cosman2014"\ncore = "hollow"'
+    own = catalogue.read_electrodes(text)["x"]
+    assert own.core_conductivity_w_per_m_k == pytest.approx(hollow_core(1.0, 0.7)[0])

@@ -11,16 +11,18 @@ from neurotomy.results import Result
 __all__ = ["Tissue", "tissue", "tissue_names"]
 
 _NEEDED = ("electrical_conductivity", "thermal_conductivity", "density", "specific_heat", "perfusion")
+_COEFFICIENT = "tissue.temperature_coefficient"
+_BLOOD = ("tissue.blood.density", "tissue.blood.specific_heat")
 
 
 @dataclass(frozen=True)
 class Tissue(Result):
-    """A homogeneous tissue.
+    """A homogeneous tissue. Each ``…_sd`` is the standard deviation of the published values, None where not known.
 
     Attributes
     ----------
     electrical_conductivity_s_per_m
-        At 37 °C and 500 kHz.
+        At 37 °C and 500 kHz. It changes volts and ohms, not the size of a temperature-controlled lesion.
     temperature_coefficient_per_k
         Relative rise of the electrical conductivity with temperature, referred to 37 °C.
     thermal_conductivity_w_per_m_k, density_kg_per_m3, specific_heat_j_per_kg_k
@@ -29,6 +31,8 @@ class Tissue(Result):
         Volume of blood per volume of tissue and second.
     blood_heat_capacity_j_per_m3_k
         Density times specific heat of blood.
+    evidence_keys
+        Where the numbers come from; empty for a tissue of your own.
     """
 
     name: str
@@ -39,6 +43,12 @@ class Tissue(Result):
     specific_heat_j_per_kg_k: float
     perfusion_per_s: float
     blood_heat_capacity_j_per_m3_k: float
+    electrical_conductivity_sd_s_per_m: float | None = None
+    temperature_coefficient_sd_per_k: float | None = None
+    thermal_conductivity_sd_w_per_m_k: float | None = None
+    density_sd_kg_per_m3: float | None = None
+    specific_heat_sd_j_per_kg_k: float | None = None
+    perfusion_sd_per_s: float | None = None
     evidence_keys: tuple[str, ...] = ()
 
     @property
@@ -64,17 +74,23 @@ def tissue(name: str) -> Tissue:
     """
     if name not in tissue_names():
         raise CatalogueError(f"Tissue '{name}' is not in the evidence. {nearest(name, tissue_names())}")
-    keys = {part: f"tissue.{name}.{part}" for part in _NEEDED}
-    coefficient = "tissue.temperature_coefficient_rf"
-    blood = ("tissue.blood.density", "tissue.blood.specific_heat")
+    keys = [f"tissue.{name}.{part}" for part in _NEEDED]
+    sigma, k, density, specific_heat, perfusion = (evidence.get(key) for key in keys)
+    coefficient = evidence.get(_COEFFICIENT)
     return Tissue(
         name=name,
-        electrical_conductivity_s_per_m=evidence.value(keys["electrical_conductivity"]),
-        temperature_coefficient_per_k=evidence.value(coefficient) / 100,
-        thermal_conductivity_w_per_m_k=evidence.value(keys["thermal_conductivity"]),
-        density_kg_per_m3=evidence.value(keys["density"]),
-        specific_heat_j_per_kg_k=evidence.value(keys["specific_heat"]),
-        perfusion_per_s=evidence.value(keys["perfusion"]),
-        blood_heat_capacity_j_per_m3_k=evidence.value(blood[0]) * evidence.value(blood[1]),
-        evidence_keys=(*keys.values(), coefficient, *blood),
+        electrical_conductivity_s_per_m=sigma.number,
+        temperature_coefficient_per_k=coefficient.number / 100,
+        thermal_conductivity_w_per_m_k=k.number,
+        density_kg_per_m3=density.number,
+        specific_heat_j_per_kg_k=specific_heat.number,
+        perfusion_per_s=perfusion.number,
+        blood_heat_capacity_j_per_m3_k=evidence.value(_BLOOD[0]) * evidence.value(_BLOOD[1]),
+        electrical_conductivity_sd_s_per_m=sigma.sd,
+        temperature_coefficient_sd_per_k=None if coefficient.sd is None else coefficient.sd / 100,
+        thermal_conductivity_sd_w_per_m_k=k.sd,
+        density_sd_kg_per_m3=density.sd,
+        specific_heat_sd_j_per_kg_k=specific_heat.sd,
+        perfusion_sd_per_s=perfusion.sd,
+        evidence_keys=(*keys, _COEFFICIENT, *_BLOOD),
     )

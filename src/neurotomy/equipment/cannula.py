@@ -1,26 +1,20 @@
 """How much heat a cannula conducts along itself: the largest uncertainty of a lesion's length.
 
 A cannula with a thermocouple stylet is a steel tube, a thin steel stylet and what lies between, not a solid rod. Along
-the shaft these conduct side by side, so conductivities add up by their share of the cross-section.
+the shaft these conduct side by side, so conductivities add up by their share of the cross-section. The catalogue uses
+this; ``evidence`` key ``equipment.core.build`` says what the choice does to a lesion.
 """
 
 from __future__ import annotations
 
 from neurotomy import evidence
 
-__all__ = ["STEEL_HEAT_CAPACITY_J_PER_M3_K", "STEEL_W_PER_M_K", "hollow_core", "solid_core"]
-
-STEEL_W_PER_M_K = 16.0
-"""Austenitic stainless steel near body temperature (choice: 15 to 16 in handbooks)."""
-STEEL_HEAT_CAPACITY_J_PER_M3_K = 7900.0 * 500.0
-FLUID_W_PER_M_K = 0.6
-"""Saline or tissue fluid in the gap: a cannula in the body is wet."""
-FLUID_HEAT_CAPACITY_J_PER_M3_K = 4.15e6
+__all__ = ["hollow_core", "solid_core"]
 
 
 def solid_core() -> tuple[float, float]:
     """(conductivity W/m/K, heat capacity J/m³/K) of a solid steel rod."""
-    return STEEL_W_PER_M_K, STEEL_HEAT_CAPACITY_J_PER_M3_K
+    return evidence.value("equipment.core.steel_conductivity"), evidence.value("equipment.core.steel_heat_capacity")
 
 
 def hollow_core(outer_diameter_mm: float, inner_diameter_mm: float) -> tuple[float, float]:
@@ -36,7 +30,8 @@ def hollow_core(outer_diameter_mm: float, inner_diameter_mm: float) -> tuple[flo
     bore = inner_diameter_mm**2
     stylet = min(evidence.value("electrode.conventional.stylet_outer_diameter") ** 2, bore)
     steel = (whole - bore + stylet) / whole
+    steel_k, steel_capacity = solid_core()
     return (
-        steel * STEEL_W_PER_M_K + (1 - steel) * FLUID_W_PER_M_K,
-        steel * STEEL_HEAT_CAPACITY_J_PER_M3_K + (1 - steel) * FLUID_HEAT_CAPACITY_J_PER_M3_K,
+        steel * steel_k + (1 - steel) * evidence.value("equipment.core.gap_conductivity"),
+        steel * steel_capacity + (1 - steel) * evidence.value("equipment.core.gap_heat_capacity"),
     )

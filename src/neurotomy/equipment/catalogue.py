@@ -112,6 +112,8 @@ def read_electrodes(text: str) -> dict[str, Electrode]:
         for fields in _members(family, row):
             found[fields["name"]] = _electrode(fields)
     for name, row in table.get("electrode", {}).items():
+        if not isinstance(row, Mapping):
+            raise CatalogueError(f"Electrode '{name}' is not a table: write [electrode.{name}] and its fields below.")
         found[name] = _electrode({"name": name, **row})
     return found
 
@@ -124,7 +126,12 @@ def read_protocols(text: str) -> dict[str, Protocol]:
     CatalogueError
         When an entry is not one: which, and what is wrong with it.
     """
-    return {name: _checked(Protocol, {"name": name, **row}) for name, row in _table(text, None).items()}
+    found = {}
+    for name, row in _table(text, None).items():
+        if not isinstance(row, Mapping):
+            raise CatalogueError(f"Protocol '{name}' is not a table: write [{name}] and its fields below.")
+        found[name] = _checked(Protocol, {"name": name, **row})
+    return found
 
 
 def _table(text: str, allowed: set[str] | None) -> dict[str, Any]:
@@ -137,8 +144,13 @@ def _table(text: str, allowed: set[str] | None) -> dict[str, Any]:
     return table
 
 
-def _members(family: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _members(family: str, row: Any) -> list[dict[str, Any]]:
+    for field in ("gauges", "active_tips_mm", "cannula_length_mm"):
+        if not isinstance(row, Mapping) or field not in row:
+            raise CatalogueError(f"Electrode family '{family}' has no {field}: give gauges, tips and lengths.")
     lengths = row["cannula_length_mm"]
+    if missing := [gauge for gauge in row["gauges"] if str(gauge) not in lengths]:
+        raise CatalogueError(f"Electrode family '{family}': cannula_length_mm has no length for {missing[0]} G.")
     shared = {k: v for k, v in row.items() if k not in {"gauges", "active_tips_mm", "cannula_length_mm"}}
     return [
         {
@@ -159,6 +171,9 @@ def _electrode(fields: Mapping[str, Any]) -> Electrode:
     fields = dict(fields)
     core = fields.pop("core", None)
     if core == "hollow":
+        for needed in ("outer_diameter_mm", "inner_diameter_mm"):
+            if needed not in fields:
+                raise CatalogueError(f"Electrode '{fields['name']}': a hollow core needs {needed}.")
         k, capacity = hollow_core(fields["outer_diameter_mm"], fields["inner_diameter_mm"])
     elif core == "solid":
         k, capacity = solid_core()

@@ -45,7 +45,10 @@ class Extent(Result):
 
 @dataclass(frozen=True)
 class Trace(Result):
-    """What the generator would show, one value a time step (RMS volts and amperes)."""
+    """What the generator would show, one value a time step (RMS volts), from the start to the end of the cool-down.
+
+    The impedance is that of tip and tissue, without cables and skin; NaN (null in JSON) while the generator is off.
+    """
 
     time_s: Array
     tip_c: Array
@@ -59,7 +62,8 @@ class LesionField(Result):
     """Damage around a straight needle, on the nodes (z, r) of a graded grid in the needle's frame.
 
     z = 0 at the apex, positive up the shaft; r from the axis; mm. Rows are z, columns r, both ascending. The first
-    column is the metal surface (r = the needle's radius); inside the needle the values of the surface hold.
+    column is the axis, one is the metal surface (r = the needle's radius); inside the needle every node shows the
+    tissue at the surface of its row.
 
     Attributes
     ----------
