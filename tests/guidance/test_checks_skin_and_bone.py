@@ -7,7 +7,7 @@ from neurotomy.anatomy import Anatomy
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume, unit
 from neurotomy.guidance.bone import Bone, nearest_bones
-from neurotomy.guidance.skin import body, skin_crossing
+from neurotomy.guidance.skin import body, rough_depths, skin_crossing
 
 from .needle_phantom import anatomy
 
@@ -58,6 +58,27 @@ def test_skin_beyond_the_image_is_not_invented():
     found = skin_crossing(cut, (0, 0, 0), (0, 1, 0))
     assert not found.shown
     assert found.depth_mm == pytest.approx(25.0, abs=1.3)
+
+
+def test_skin_beyond_the_last_slice_is_estimated_from_the_outline_there():
+    # The phantom's back is a cylinder along z, so that continuing the last slice is exact.
+    scene = anatomy()
+    cut = scene.ct.crop((-200, -200, -40), (200, 200, 200))
+    start, d = np.array([-20.0, 25.0, 0.0]), unit((-0.1, 0.6, -0.8))
+    whole, seen = skin_crossing(scene.ct, start, d), skin_crossing(cut, start, d)
+    assert whole.shown
+    assert not seen.shown
+    assert whole.point_lps_mm[2] < -60.0
+    assert seen.depth_mm == pytest.approx(whole.depth_mm, abs=3.0)
+
+
+def test_rough_depths_agree_with_the_exact_ones():
+    ct = anatomy().ct
+    starts = np.array([[-20.0, 25.0, 0.0], [10.0, 0.0, -20.0], [0.0, 40.0, 10.0]])
+    directions = unit([(-0.1, 0.6, -0.8), (0.5, 1.0, 0.0), (0.0, 1.0, 0.2)])
+    exact = [skin_crossing(ct, p, d).depth_mm for p, d in zip(starts, directions, strict=True)]
+    assert rough_depths(ct, starts, directions) == pytest.approx(exact, abs=3.0)
+    assert np.isinf(rough_depths(ball(), np.array([[58.0, 50.0, 0.0]]), np.array([[0.0, 1.0, 0.0]])))[0]
 
 
 def test_a_ray_through_air_meets_nothing():

@@ -91,6 +91,18 @@ def test_a_short_cannula_is_said_with_the_length_that_is_needed():
         plan(course(), anatomy(), short)
 
 
+def test_a_ct_that_ends_below_the_needle_still_gives_a_plan_and_says_what_is_not_seen():
+    scene = anatomy()
+    box = ((-200, -200, -30), (200, 200, 200))
+    short = replace(scene, ct=scene.ct.crop(*box), labels=scene.labels.crop(*box))
+    planned = plan(course(), short, NEEDLE)
+    usual = plan(course(), scene, NEEDLE)
+    assert planned.insertion_depth_mm == pytest.approx(usual.insertion_depth_mm, abs=5.0)
+    checks = {c.name: c for c in check_placement(planned, course(), short)}
+    assert checks["entry at the skin"].status is Status.WARNING
+    assert "not on this CT" in checks["entry at the skin"].reason
+
+
 def test_progress_is_told_and_can_stop_it():
     seen: list[Event] = []
     plan(course(), anatomy(), NEEDLE, Progress(seen.append))

@@ -70,7 +70,7 @@ def plan(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: 
     Returns
     -------
     Placement
-        With ``origin="planned"`` and its entry on the skin; where the skin is not on the CT, where the path leaves it.
+        With ``origin="planned"`` and its entry on the skin, or an estimate where the CT does not show it (a check says so).
 
     Raises
     ------

@@ -29,11 +29,12 @@ class SkinCrossing:
     Attributes
     ----------
     point_lps_mm
-        The outermost crossing of the skin, or the last point inside the image when the skin is not on it.
+        The outermost crossing of the skin. Where the ray leaves the image first, the crossing with the body's outline
+        of the image's last slice, continued unchanged; where even that is cut off, the last point on the image.
     depth_mm
         From the start of the ray to that point.
     shown
-        False when the ray leaves the image before it leaves the body: the true depth is larger.
+        False when the ray leaves the image before it leaves the body: point and depth are estimates.
     """
 
     point_lps_mm: Array
@@ -97,46 +98,58 @@ def skin_crossing(ct: Volume, start_lps_mm: ArrayLike, direction: ArrayLike) -> 
     t = np.arange(0.0, reach + _STEP_MM, _STEP_MM)
     points = start + t[:, None] * along
     on_image = ct.contains(points)
-    if not on_image.any():
+    within = _continued(patient, points, order=1) >= 0.5
+    if not np.any(within & on_image):
         return None
-    inside = on_image & (_nearest_within(patient, points) >= 0.5)
-    if not inside.any():
-        return None
-    last = int(np.flatnonzero(inside)[-1])
-    last_on_image = int(np.flatnonzero(on_image)[-1])
+    last, last_on_image = int(np.flatnonzero(within)[-1]), int(np.flatnonzero(on_image)[-1])
+    if last == len(t) - 1:  # the outline itself is cut off: nothing tells where the skin is
+        return SkinCrossing(points[last_on_image], float(t[last_on_image]), False)
     margin = int(np.ceil(float(patient.spacing_mm.max()) / _STEP_MM)) + 1
-    low, high = max(last - margin, 0), min(last + margin, last_on_image)
+    if last + margin >= last_on_image:
+        edge = ct.sample(points[last_on_image]) > evidence.value("placement.body.threshold")
+        if last >= last_on_image or edge:
+            return SkinCrossing(points[last], float(t[last]), False)
+    return _on_the_cts_own_voxels(ct, points, t, last, margin)
+
+
+def _on_the_cts_own_voxels(ct: Volume, points: Array, t: Array, last: int, margin: int) -> SkinCrossing:
+    """The outermost crossing of the threshold near `last`, the last point within the coarse body."""
     threshold = evidence.value("placement.body.threshold")
-    hu = ct.sample(points[low : high + 1], outside=-1000.0)
+    low = max(last - margin, 0)
+    hu = ct.sample(points[low : last + margin + 1], outside=-1000.0)
     dense = np.flatnonzero(hu > threshold)
-    if len(dense) == 0:
+    # Still dense at the end of the margin: a blanket touches the skin there, and the coarse body must do.
+    if len(dense) == 0 or dense[-1] + 1 >= len(hu):
         return SkinCrossing(points[last], float(t[last]), True)
     n = int(dense[-1])
-    if low + n >= last_on_image:
-        return SkinCrossing(points[last_on_image], float(t[last_on_image]), False)
-    if n + 1 >= len(hu):  # still dense at the end of the margin: a blanket touches the skin there
-        return SkinCrossing(points[last], float(t[last]), True)
     fraction = (hu[n] - threshold) / (hu[n] - hu[n + 1])
-    depth = float(t[low + n] + fraction * _STEP_MM)
-    return SkinCrossing(start + depth * along, depth, True)
+    return SkinCrossing(
+        points[low + n] + fraction * (points[low + n + 1] - points[low + n]),
+        float(t[low + n] + fraction * _STEP_MM),
+        True,
+    )
 
 
 def rough_depths(ct: Volume, starts_lps_mm: Array, directions: Array) -> Array:
     """Depth under the skin of many points along many directions, to about 3 mm: (n, 3), (n, 3) -> (n,).
 
-    Where the skin is not on the image, the depth at which the way leaves it.
+    Beyond the image the body's outline goes on as in :func:`skin_crossing`; infinite where a way never meets the body.
     """
     patient = body(ct)
     reach = float(np.linalg.norm(np.array(ct.shape) * ct.spacing_mm))
     t = np.arange(0.0, reach, _COARSE_MM / 2)
     points = starts_lps_mm[:, None, :] + t[:, None] * directions[:, None, :]
-    inside = patient.sample(points, order=0) > 0.5
+    inside = _continued(patient, points, order=0) > 0.5
     last = inside.shape[1] - 1 - np.argmax(inside[:, ::-1], axis=1)
+    # A way that stays inside to the end is one whose outline is cut off: it ends with the image.
+    cut_off = inside[:, -1]
+    if cut_off.any():
+        on_image = ct.contains(points[cut_off])
+        last[cut_off] = on_image.shape[1] - 1 - np.argmax(on_image[:, ::-1], axis=1)
     return np.where(inside.any(axis=1), t[last], np.inf)
 
 
-def _nearest_within(patient: Volume, points: Array) -> Array:
-    """Trilinear 0 to 1; the coarse voxels' box is smaller than the CT's, so points are clamped to it."""
-    top = np.array(patient.shape) - 1
-    clamped = np.clip(patient.voxels(points), 0, top)
-    return patient.sample(patient.lps(clamped))
+def _continued(patient: Volume, points: Array, order: int) -> Array:
+    """The body, 0 to 1, its outline continued unchanged beyond the image."""
+    clamped = np.clip(patient.voxels(points), 0, np.array(patient.shape) - 1)
+    return patient.sample(patient.lps(clamped), order=order)

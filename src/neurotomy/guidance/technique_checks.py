@@ -140,14 +140,15 @@ def entry_at_skin(s: Scene) -> Check:
     ok, most = evidence.value("placement.skin.ok"), evidence.value("placement.skin.warning")
     limit = f"≤ {ok:g} mm ok, ≤ {most:g} mm warning"
     if s.crossing is None or not s.crossing.shown:
-        seen = s.crossing.depth_mm if s.crossing else 0.0
+        depth = s.crossing.depth_mm if s.crossing else s.placement.insertion_depth_mm
         return Check(
             "entry at the skin",
             Status.WARNING,
-            seen,
+            abs(s.placement.insertion_depth_mm - depth),
             "mm",
             limit,
-            f"The skin is not on this CT: the path leaves the image after {seen:.0f} mm, so the true depth is larger.",
+            f"The skin where the needle enters is not on this CT; about {depth:.0f} mm of depth are estimated from the "
+            "body's outline at the edge of the image. Bone beyond the image is not seen either.",
             "placement.skin.ok",
         )
     off = s.placement.insertion_depth_mm - s.crossing.depth_mm
@@ -165,7 +166,7 @@ def entry_at_skin(s: Scene) -> Check:
 def cannula_long_enough(s: Scene) -> Check:
     """Cannula longer than the way under the skin."""
     spare_wanted = evidence.value("placement.cannula.spare")
-    depth = s.crossing.depth_mm if s.crossing and s.crossing.shown else s.placement.insertion_depth_mm
+    depth = s.crossing.depth_mm if s.crossing else s.placement.insertion_depth_mm
     length = s.placement.electrode.cannula_length_mm
     spare = length - depth
     status = grade(-spare, -spare_wanted, 0.0)
