@@ -1,0 +1,34 @@
+"""What all tests share: the real CT, found by the environment or beside the repository."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+VARIABLE = "NEUROTOMY_TEST_DATA"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def data_folder() -> Path:
+    """The folder of real data: the environment's, else ``../shared/data`` beside the repository."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """``real_data("lumbar_totalseg_3mm/ct.nii.gz")`` is its path; skips loudly when it is not there."""
+
+    def find(name: str) -> Path:
+        path = data_folder() / name
+        if not path.exists():
+            reason = f"REAL DATA MISSING: '{name}' is not in '{data_folder()}'. Set {VARIABLE} to its folder."
+            warnings.warn(reason, stacklevel=2)
+            pytest.skip(reason)
+        return path
+
+    return find
