@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from problems import NUMERICS, PROTOCOL, TISSUE, needle
 
 from neurotomy.lesion.conductance import geometry_of
 from neurotomy.lesion.electric import Electric
 from neurotomy.lesion.grid import needle_grid, spheroid_grid
 from neurotomy.lesion.heat import Heat, Material
 from neurotomy.lesion.march import Phase, march
+from neurotomy.lesion.reference_problem import PROTOCOL
 
 TISSUE_K = 0.495
 
@@ -113,9 +113,3 @@ def test_limits_hold_the_generator_back():
 def test_nothing_happens_without_power():
     steps = run(grid_of(growth=1.3), material(), [Phase(20, 2, None, None)])
     assert np.abs(steps[-1].rise).max() == 0
-
-
-def test_the_problem_has_the_numbers_of_its_source():
-    assert TISSUE.heat_capacity_j_per_m3_k == 1090 * 3421
-    assert needle().radius_mm == 0.635
-    assert NUMERICS.grounded

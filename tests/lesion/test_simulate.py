@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import needle
 
 from neurotomy.anatomy.tissue import tissue
 from neurotomy.equipment.catalogue import electrode_for, protocol
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.errors import Cancelled, CatalogueError, LesionError
 from neurotomy.lesion import Numerics, simulate
+from neurotomy.lesion.reference_problem import needle
 from neurotomy.progress import Progress
 
 QUICK = Numerics(first_mm=0.2, growth=1.3, step_s=3.0)

@@ -69,7 +69,7 @@ class Step:
 
 def phases_of(protocol: Protocol, start_c: float, step_s: float, cool_down_s: float, until_c: float) -> list[Phase]:
     """Ramp, hold and cool-down of a protocol; the cool-down in short steps first, while it is quick."""
-    ramp_step = min(step_s, protocol.ramp_s / 5)
+    ramp_step = min(step_s, protocol.ramp_s / 10)
     phases = [
         Phase(protocol.ramp_s, ramp_step, start_c, protocol.set_c),
         Phase(protocol.hold_s, step_s, protocol.set_c, protocol.set_c),
