@@ -21,6 +21,7 @@ from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume, unit
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.scene import middle_two_quarters, neck_direction
 from neurotomy.guidance.skin import SkinCrossing, rough_depths, skin_crossing
 from neurotomy.progress import SILENT, Progress
 
@@ -29,6 +30,7 @@ __all__ = ["plan"]
 Array = NDArray[np.float64]
 
 _TILT_STEP_DEG = 2.5
+_WITHIN_CONE = 0.98  # of the cone, so that a plan on its edge does not fail the check by rounding
 _SHIFT_MM = 3.5  # how far the axis may lie from the nerve's middle line
 _SHIFT_STEP_MM = 0.5
 _ALONG_MM = np.arange(-4.0, 4.01, 1.0)  # apex along the needle, about the ventral end of the neck
@@ -38,10 +40,11 @@ _ROUGH_MM = 3.0  # accuracy of the depths by which poses are sorted out
 _MEASURED = 40  # poses whose depth is then measured exactly, until one is short enough
 
 # Weights of the score, in millimetres of distance from the nerve.
+_WEIGHT_OF_THE_MIDDLE = 2.0  # of a place in the middle two quarters of the neck, against 1 for the rest of it
 _PER_MM_OFF_BONE = 0.5
-_PER_DEG_OFF_PARALLEL = 0.03
+_PER_DEG_OFF_PARALLEL = 0.1
 _PER_MM_INTO_NERVE = 1.0
-_PER_MM_PAST_SPARE = 0.1
+_PER_MM_PAST_SPARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def plan(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: 
     Returns
     -------
     Placement
-        With ``origin="planned"`` and its entry on the skin, or an estimate where the CT does not show it (a check says so).
+        With ``origin="planned"`` and its entry on the skin, or an estimate where the CT does not show it.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def plan(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: 
 
 def _poses(course: NerveCourse, electrode: Electrode, bone: Bone, distance: Volume, cone_deg: float) -> _Poses:
     neck = course.neck.points_mm
-    along = unit(neck[-1] - neck[0])  # ventral to dorsal: up the shaft
+    along = neck_direction(neck)  # ventral to dorsal: up the shaft
     shafts = _cone(along, cone_deg)
     # One grid of shifts for all directions, across the nerve: the shaft is within a few degrees of it.
     first, second = _across(along)
@@ -116,7 +119,7 @@ def _poses(course: NerveCourse, electrode: Electrode, bone: Bone, distance: Volu
     near = np.hypot(u, v) <= _SHIFT_MM
     shifts = u[near, None] * first + v[near, None] * second
     # Turn each direction about the middle of the active tip, not about its apex, so that tilt does not carry it off.
-    centre = neck.mean(axis=0)
+    centre = neck[middle_two_quarters(len(neck))].mean(axis=0)
     to_ventral_end = float((neck[0] - centre) @ along)
     apex_along = to_ventral_end + _ALONG_MM
     middle = centre + (apex_along + electrode.active_tip_mm / 2)[:, None] * along
@@ -136,9 +139,12 @@ def _poses(course: NerveCourse, electrode: Electrode, bone: Bone, distance: Volu
     clear = off_bone.min(axis=1) >= -0.5 * bone.blur_mm
     apex, shaft, off_bone = apex[clear], shaft[clear], off_bone[clear]
 
-    gaps = _from_active_tip(neck[:: max(len(neck) // 16, 1)], apex, shaft, electrode.active_tip_mm)
+    points = neck[np.linspace(0, len(neck) - 1, 17).astype(int)]
+    weight = np.full(len(points), 1.0)
+    weight[middle_two_quarters(len(points))] = _WEIGHT_OF_THE_MIDDLE
+    gaps = _from_active_tip(points, apex, shaft, electrode.active_tip_mm)
     beside = electrode.radius_mm + course.diameter_mm / 2
-    far = np.sqrt(np.mean(np.maximum(gaps - beside, 0.0) ** 2, axis=1))
+    far = np.sqrt(np.maximum(gaps - beside, 0.0) ** 2 @ (weight / weight.sum()))
     into_nerve = np.maximum(beside - gaps.min(axis=1), 0.0)
     angle = np.degrees(np.arccos(np.clip(shaft @ along, -1.0, 1.0)))
     cost = (
@@ -190,7 +196,7 @@ def _cone(axis: Array, half_deg: float) -> Array:
     """Unit vectors within `half_deg` of `axis`, about evenly spread, the axis itself first: (n, 3)."""
     first, second = _across(axis)
     found = [axis]
-    for tilt in np.radians(np.arange(_TILT_STEP_DEG, half_deg + 1e-9, _TILT_STEP_DEG)):
+    for tilt in np.radians(_WITHIN_CONE * np.arange(_TILT_STEP_DEG, half_deg + 1e-9, _TILT_STEP_DEG)):
         count = max(int(np.ceil(2 * np.pi * np.sin(tilt) / np.radians(_TILT_STEP_DEG * 1.25))), 6)
         for turn in 2 * np.pi * np.arange(count) / count:
             sideways = np.cos(turn) * first + np.sin(turn) * second

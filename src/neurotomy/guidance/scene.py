@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.anatomy import Anatomy, NerveCourse
-from neurotomy.geometry import Volume
+from neurotomy.geometry import Volume, unit
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.check import Status
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.skin import SkinCrossing, skin_crossing
 
-__all__ = ["AROUND_MM", "Scene", "grade"]
+__all__ = ["AROUND_MM", "Scene", "grade", "middle_two_quarters", "neck_direction"]
 
 Array = NDArray[np.float64]
 
@@ -70,3 +70,17 @@ class Scene:
 def grade(value: float, ok: float, warning: float) -> Status:
     """Verdict of a value of which smaller is better."""
     return Status.OK if value <= ok else Status.WARNING if value <= warning else Status.ERROR
+
+
+def middle_two_quarters(count: int) -> slice:
+    """Of `count` points along the neck those that the active tip should lie beside (Lau 2004)."""
+    return slice(count // 4, count - count // 4)
+
+
+def neck_direction(neck: Array) -> Array:
+    """Mean tangent of the nerve over the neck, from its ventral to its dorsal end, of length 1.
+
+    The mean tangent of a curve is the direction from its first to its last point. A nerve bends over the root of the
+    transverse process; bone studies (Tran 2022, 2023) state the direction of the neck as a whole, and so do we.
+    """
+    return unit(neck[-1] - neck[0])

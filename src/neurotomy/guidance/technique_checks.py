@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from neurotomy import evidence
 from neurotomy.anatomy import NerveCourse
-from neurotomy.geometry import unit
 from neurotomy.guidance.check import Check, Status
-from neurotomy.guidance.scene import AROUND_MM, Scene, grade
+from neurotomy.guidance.scene import AROUND_MM, Scene, grade, middle_two_quarters, neck_direction
 
 __all__ = [
     "along_neck",
@@ -67,9 +66,9 @@ def on_bone(s: Scene) -> Check:
 
 
 def parallel_to_nerve(s: Scene) -> Check:
-    """Needle along the straight line that fits the nerve on the neck best."""
+    """Needle along the mean direction of the nerve over the neck."""
     ok, most = evidence.value("placement.parallel.ok"), evidence.value("placement.parallel.warning")
-    nerve = _neck_direction(s.neck)  # from ventral to dorsal, the way the shaft goes up
+    nerve = neck_direction(s.neck)  # from ventral to dorsal, the way the shaft goes up
     shaft = s.placement.shaft_direction
     angle = float(np.degrees(np.arccos(np.clip(abs(nerve @ shaft), 0.0, 1.0))))
     lateral, caudal = approach_angles(-shaft, s.course)
@@ -112,24 +111,25 @@ def along_neck(s: Scene) -> Check:
     gaps, along = _from_active_tip(s)
     reach = evidence.value("placement.at_nerve.warning") + s.placement.electrode.radius_mm
     beside = (along >= 0.0) & (along <= s.placement.electrode.active_tip_mm) & (gaps <= reach)
-    quarter = len(s.neck) // 4
-    share = float(beside[quarter : len(s.neck) - quarter].mean())
+    middle = middle_two_quarters(len(s.neck))
     start, stop = s.course.neck_arc_mm
-    length = float(beside.mean()) * (stop - start)
+    length, tip = stop - start, s.placement.electrode.active_tip_mm
+    # A long neck has more than a tip can lie beside; what counts is how well this tip is used.
+    share = min(float(beside[middle].sum()) / len(s.neck) * length / min(tip, length / 2), 1.0)
     words = (
-        f"The active tip lies beside {length:.1f} mm of the {stop - start:.1f} mm on the neck, "
-        f"and beside {100 * share:.0f} % of its middle two quarters"
+        f"The active tip lies beside {float(beside.mean()) * length:.1f} mm of the {length:.1f} mm on the neck, "
+        f"and beside {100 * share:.0f} % of what a tip of {tip:g} mm can reach of its middle two quarters"
     )
     status = grade(-share, -ok, -least)
     if status is not Status.OK:
-        middle = float(np.median(along[quarter : len(s.neck) - quarter])) - s.placement.electrode.active_tip_mm / 2
-        words += f"; {'draw it back' if middle > 0 else 'advance it'} by about {abs(middle):.0f} mm"
+        off = float(np.median(along[middle])) - tip / 2
+        words += f"; {'draw it back' if off > 0 else 'advance it'} by about {abs(off):.0f} mm"
     return Check(
         "along the neck",
         status,
         share,
         "1",
-        f"≥ {ok:g} ok, ≥ {least:g} warning (share of the middle two quarters)",
+        f"≥ {ok:g} ok, ≥ {least:g} warning (share of the middle two quarters that this tip can reach)",
         words + ".",
         "placement.along_neck.ok",
     )
@@ -197,10 +197,3 @@ def _from_active_tip(s: Scene) -> tuple[Array, Array]:
     along = (s.neck - apex) @ shaft
     foot = np.clip(along, 0.0, s.placement.electrode.active_tip_mm)
     return np.linalg.norm(s.neck - apex - foot[:, None] * shaft, axis=1), along
-
-
-def _neck_direction(neck: Array) -> Array:
-    """Direction of the straight line that fits the neck best, from its ventral to its dorsal end."""
-    centred = neck - neck.mean(axis=0)
-    line = np.linalg.svd(centred, full_matrices=False)[2][0]
-    return unit(line if line @ (neck[-1] - neck[0]) > 0 else -line)
