@@ -1,0 +1,136 @@
+"""The kinds of value that a case is made of: numbers without surprises, names that exist, points."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StrictBool, Tag
+
+from neurotomy.anatomy.names import Side, parse_joint, parse_vertebra
+from neurotomy.equipment.electrode import Electrode
+from neurotomy.equipment.protocol import Protocol
+from neurotomy.errors import NeurotomyError, nearest
+
+__all__ = [
+    "NAMED",
+    "SPELLED_OUT",
+    "Bone",
+    "Date",
+    "ElectrodeName",
+    "Flag",
+    "Joint",
+    "Number",
+    "Point",
+    "ProtocolName",
+    "SideName",
+    "Text",
+    "TissueName",
+    "Whole",
+    "one_of",
+]
+
+
+def _told(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`check`, with our errors as the ValueError that pydantic collects."""
+
+    def collected(value: Any) -> Any:
+        try:
+            return check(value)
+        except NeurotomyError as error:
+            raise ValueError(str(error)) from None
+
+    return collected
+
+
+def one_of(names: Callable[[], tuple[str, ...]], what: str) -> AfterValidator:
+    """A text that is one of `names`, asked for when it is needed."""
+
+    def check(value: str) -> str:
+        if value not in names():
+            raise ValueError(f"{what} '{value}' is not known. {nearest(value, names())}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _tissues() -> tuple[str, ...]:
+    from neurotomy.anatomy.tissue import tissue_names
+
+    return tissue_names()
+
+
+def _side(value: Any) -> Any:
+    return Side.parse(value) if isinstance(value, str) else value
+
+
+def _day(value: Any) -> datetime.date:
+    if isinstance(value, datetime.datetime):
+        fault = "has a time of day; give the date alone"
+    elif isinstance(value, datetime.date):
+        return value
+    else:
+        # A date between quotes is understood; a number is not, it could be seconds.
+        try:
+            return datetime.date.fromisoformat(value if isinstance(value, str) else "")
+        except ValueError:
+            fault = "is not a date; write year-month-day"
+    raise ValueError(f"'{value}' {fault}, for instance 2025-01-31.")
+
+
+def _electrode(value: Any) -> Any:
+    from neurotomy.equipment.catalogue import electrode
+
+    return _found_or_completed(value, electrode, "own electrode")
+
+
+def _protocol(value: Any) -> Any:
+    from neurotomy.equipment.catalogue import protocol
+
+    return _found_or_completed(value, protocol, "own protocol")
+
+
+def _found_or_completed(value: Any, find: Callable[[str], Electrode] | Callable[[str], Protocol], name: str) -> Any:
+    """A catalogue name that exists, or a table with what it does not say taken from the entry it is ``like``."""
+    if isinstance(value, str):
+        find(value)
+        return value
+    if not isinstance(value, dict):
+        return value
+    given = dict(value)
+    base: dict[str, Any] = {"name": name}
+    if "like" in given:
+        like = str(given.pop("like"))
+        base = find(like).model_dump() | {"name": f"{like}, changed", "note": f"Like {like}, changed by the case."}
+    return {**base, "source": "case", "tag": "choice", **given}
+
+
+NAMED, SPELLED_OUT = "a catalogue name", "a table"
+"""The two ways to say an electrode or a protocol, as pydantic writes them into the place of a mistake."""
+
+
+def _way(value: Any) -> str:
+    return NAMED if isinstance(value, str) or not isinstance(value, (dict, Electrode, Protocol)) else SPELLED_OUT
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Whole = Annotated[int, Field(strict=True)]
+Flag = StrictBool
+Date = Annotated[datetime.date, BeforeValidator(_day)]
+Point = tuple[Number, Number, Number]
+SideName = Annotated[Side, BeforeValidator(_told(_side))]
+Joint = Annotated[str, AfterValidator(_told(parse_joint))]
+Bone = Annotated[str, AfterValidator(_told(parse_vertebra))]
+ElectrodeName = Annotated[
+    Annotated[str, Tag(NAMED)] | Annotated[Electrode, Tag(SPELLED_OUT)],
+    Discriminator(_way),
+    BeforeValidator(_told(_electrode)),
+]
+ProtocolName = Annotated[
+    Annotated[str, Tag(NAMED)] | Annotated[Protocol, Tag(SPELLED_OUT)],
+    Discriminator(_way),
+    BeforeValidator(_told(_protocol)),
+]
+TissueName = Annotated[Text, one_of(_tissues, "Tissue")]
