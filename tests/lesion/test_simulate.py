@@ -13,7 +13,7 @@ from neurotomy.equipment.catalogue import electrode_for, protocol
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.errors import Cancelled, CatalogueError, LesionError
 from neurotomy.lesion import Numerics, simulate
-from neurotomy.lesion.reference_problem import needle
+from neurotomy.lesion.reference_problem import NUMERICS, TISSUE, needle
 from neurotomy.progress import Progress
 
 QUICK = Numerics(first_mm=0.2, growth=1.3, step_s=3.0)
@@ -92,6 +92,10 @@ def test_what_it_refuses():
         burn(start_c=60)
     with pytest.raises(LesionError, match="not above the start temperature"):
         burn(set_c=38.0, start_c=40.0)
+    with pytest.raises(LesionError, match="thermocouple is 12 mm from the apex"):
+        burn(electrode=needle(thermocouple_from_apex_mm=12.0))
+    with pytest.raises(LesionError, match="before the thermocouple reads 80 °C"):
+        burn(electrode=needle(thermocouple_from_apex_mm=5.0, core_conductivity_w_per_m_k=0.01))
     with pytest.raises(CatalogueError, match="Did you mean 'muscle'"):
         burn(stuff="muscel")
 
@@ -109,7 +113,14 @@ def test_json_has_units_and_no_fields_of_megabytes():
     text = json.dumps(burn().to_dict(), allow_nan=False)
     assert len(text) < 20_000
     read = json.loads(text)
-    assert set(read["necrosis"]) == {"criterion", "width_mm", "length_mm", "beyond_tip_mm", "volume_mm3"}
+    assert set(read["necrosis"]) == {
+        "criterion",
+        "width_mm",
+        "length_mm",
+        "beyond_tip_mm",
+        "volume_mm3",
+        "numerical_error_mm",
+    }
     assert set(read["trace"]) == {"time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v"}
     assert read["provenance"]["evidence"]
 
@@ -119,3 +130,51 @@ def test_catalogue_lesions_have_an_error_bar_that_is_small(gauge):
     lesion = simulate(electrode_for(gauge, 10), protocol("standard-80c-90s"))
     assert 0.01 <= lesion.numerical_error_mm < 0.15
     assert lesion.warnings == ()
+
+
+def test_a_lesion_that_never_gets_hot_has_no_size():
+    cool = burn(set_c=45.0)
+    assert cool.isotherm_50c.width_mm == cool.isotherm_50c.length_mm == cool.isotherm_60c.volume_mm3 == 0
+    assert cool.warnings == ()
+
+
+def test_half_an_hour_is_too_long_for_the_kinetics_and_says_so():
+    assert any("43 °C" in warning for warning in burn(hold_s=1800).warnings)
+
+
+def test_tissue_that_boils_is_told():
+    hot = burn(set_c=98.0)
+    assert hot.peak_tissue_c > 100
+    assert any("water boils" in warning for warning in hot.warnings)
+
+
+def test_the_cool_down_ends_at_the_border_of_irreversible_damage():
+    """Its end does not depend on the time step, and a longer limit changes nothing."""
+    ends = []
+    for step_s in (0.5, 2.0):
+        lesion = simulate(needle(), protocol("standard-80c-90s"), numerics=replace(QUICK, step_s=step_s))
+        assert 105 < lesion.trace.time_s[-1] < 300
+        ends.append(lesion.necrosis.width_mm)
+    assert ends[0] == pytest.approx(ends[1], abs=0.01)
+    longer = simulate(needle(), protocol("standard-80c-90s"), numerics=replace(QUICK, step_s=2.0, cool_down_s=1800))
+    assert longer.necrosis.width_mm == pytest.approx(ends[1], abs=0.01)
+
+
+def test_cold_bench_lesions_as_an_independent_program_found_them():
+    """22 °C start, 15 s ramp, 120 s at 80 °C, flat tip, 22 G and 16 G: widths in the project's notes on physics.
+
+    The conductivity there rises by 2 % of its value at 22 °C.
+    """
+    program = Protocol(name="bench", set_c=80, ramp_s=15, hold_s=120, source="neurotomy")
+    stuff = replace(TISSUE, temperature_coefficient_per_k=0.02 / (1 + 0.02 * 15))
+    for diameter_mm, widths_mm in ((0.7176, (6.49, 4.18, 6.21)), (1.651, (9.22, 6.53, 8.85))):
+        lesion = simulate(
+            needle("flat", outer_diameter_mm=diameter_mm),
+            program,
+            tissue=stuff,
+            start_c=22,
+            perfusion=False,
+            numerics=NUMERICS,
+        )
+        found = (lesion.isotherm_50c, lesion.isotherm_60c, lesion.necrosis)
+        assert [extent.width_mm for extent in found] == pytest.approx(widths_mm, abs=0.015)

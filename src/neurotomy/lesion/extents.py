@@ -59,18 +59,22 @@ class Nodes:
 def extent(nodes: Nodes, values: Array, level: float, criterion: str) -> Extent:
     """Extent of the region where `values` (nz, nr + 2) reach `level`; zeros where they do so nowhere."""
     half_width = _outermost(nodes.r, values.T, level)
-    top = _outermost(nodes.z, values[:, nodes.r >= nodes.grid.body.radius * (1 - 1e-9)], level)
+    beside = values[:, nodes.r >= nodes.grid.body.radius * (1 - 1e-9)]
+    top = _outermost(nodes.z, beside, level)
     below = nodes.z < 0
     depth = _outermost(-nodes.z[below][::-1], values[below][::-1], level)
     if not np.any(np.isfinite(half_width)):
         return Extent(criterion, 0.0, 0.0, 0.0, 0.0)
-    reach = float(np.nanmax(top)) if np.any(np.isfinite(top)) else 0.0
-    beyond = float(np.nanmax(depth)) if np.any(np.isfinite(depth)) else 0.0
+    highest = float(np.nanmax(top)) if np.any(np.isfinite(top)) else 0.0
+    if np.any(np.isfinite(depth)):
+        lowest = -float(np.nanmax(depth))
+    else:  # it does not pass the apex
+        lowest = -float(np.nanmax(_outermost(-nodes.z[::-1], beside[::-1], level), initial=-highest))
     return Extent(
         criterion=criterion,
         width_mm=2e3 * _peak(nodes.z, half_width),
-        length_mm=1e3 * (reach + beyond),
-        beyond_tip_mm=1e3 * beyond,
+        length_mm=1e3 * (highest - lowest),
+        beyond_tip_mm=1e3 * max(-lowest, 0.0),
         volume_mm3=1e9 * _volume(nodes, half_width),
     )
 

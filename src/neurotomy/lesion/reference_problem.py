@@ -30,7 +30,7 @@ TISSUE = Tissue(
     blood_heat_capacity_j_per_m3_k=1050.0 * 3617.0,
 )
 PROTOCOL = Protocol(name="reference", set_c=80.0, ramp_s=10.0, hold_s=90.0, source="neurotomy", tag="choice")
-NUMERICS = Numerics(outer_radius_mm=50.0, below_mm=45.0, above_mm=55.0, grounded=True, cool_down_s=0.0)
+NUMERICS = Numerics(outer_radius_mm=50.0, below_mm=45.0, above_mm=45.0, grounded=True, cool_down_s=0.0)
 """A grounded box, read at the end of the hold, 100 s."""
 
 

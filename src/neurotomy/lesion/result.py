@@ -34,6 +34,9 @@ class Extent(Result):
         How far it reaches past the apex.
     volume_mm3
         Tissue volume, the needle's own volume not counted.
+    numerical_error_mm
+        Estimated error of width and length from a second grid; large where the criterion is the set temperature itself,
+        whose isotherm hugs the needle. NaN where it was not estimated.
     """
 
     criterion: str
@@ -41,6 +44,7 @@ class Extent(Result):
     length_mm: float
     beyond_tip_mm: float
     volume_mm3: float
+    numerical_error_mm: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class Lesion(Result):
     peak_tissue_c
         Hottest tissue temperature; above 100 °C the model is not valid (vaporisation).
     numerical_error_mm
-        Estimated error of width and length from a second, finer grid: the largest over all criteria.
+        Estimated error of width and length from a second, coarser grid: the largest over all criteria.
     solve_s
         Time of the solution with its error estimate.
     field

@@ -33,6 +33,8 @@ lesion through many minutes of lukewarm cooling (18 G, 10 mm, 80 °C, 90 s: 9.9 
 border, 12.7 ten minutes later).
 """
 START_RANGE_C = (0.0, 42.0)
+BURNT_C = 300.0
+"""No use going on: far outside the model, and rates would overflow."""
 CRITERIA = (
     ("isotherm_50c", "peak temperature ≥ 50 °C"),
     ("isotherm_60c", "peak temperature ≥ 60 °C"),
@@ -54,7 +56,7 @@ class Numerics:
     refresh
         Share by which a conductivity may change before the electric field is solved anew.
     outer_radius_mm, below_mm, above_mm
-        The domain, from the axis and from the apex.
+        The domain: from the axis, from the apex down, and from the upper end of the active tip up.
     grounded
         0 V on the outer boundary instead of a far field.
     cool_down_s
@@ -68,7 +70,7 @@ class Numerics:
     refresh: float = 0.02
     outer_radius_mm: float = 60.0
     below_mm: float = 55.0
-    above_mm: float = 80.0
+    above_mm: float = 70.0
     grounded: bool = False
     cool_down_s: float = 900.0
 
@@ -116,8 +118,8 @@ def simulate(
     Raises
     ------
     LesionError
-        When the start temperature is outside 0 to 42 °C or not below the set temperature, or the thermocouple is not in
-        the needle.
+        When the start temperature is outside 0 to 42 °C or not below the set temperature, when the thermocouple is not
+        in the active tip, or when it warms so little that the tissue would burn.
     Cancelled
         When the watcher of `progress` asks to stop.
     """
@@ -133,30 +135,35 @@ def simulate(
         raise LesionError(
             f"The set temperature {protocol.set_c:g} °C is not above the start temperature {start_c:g} °C."
         )
+    if electrode.thermocouple_from_apex_mm > electrode.active_tip_mm:
+        raise LesionError(
+            f"The thermocouple is {electrode.thermocouple_from_apex_mm:g} mm from the apex, beyond the active tip of "
+            f"{electrode.active_tip_mm:g} mm: it cannot hold the tip at a temperature. Move it into the active tip."
+        )
     fine = _solve(electrode, protocol, material, start_c, perfusion, numerics, progress.part(0.0, 0.8))
     coarse = _solve(electrode, protocol, material, start_c, perfusion, numerics.coarser(), progress.part(0.8, 1.0))
-    error = STEP_ERROR_MM + max(_difference(fine.extents[name], coarse.extents[name]) for name, _ in CRITERIA)
-    warnings = _warnings(fine, protocol)
+    extents = {name: _with_error(fine.extents[name], coarse.extents[name]) for name, _ in CRITERIA}
     return Lesion(
         electrode=electrode,
         protocol=protocol,
         tissue=material.name,
         start_c=start_c,
         perfusion=perfusion,
-        **fine.extents,
+        **extents,
         trace=fine.trace,
         peak_tissue_c=float(fine.field.peak_c.max()),
-        numerical_error_mm=error,
+        numerical_error_mm=max(found.numerical_error_mm for found in extents.values()),
         solve_s=time.perf_counter() - began,
         provenance=Provenance.now(evidence=(*material.evidence_keys, *damage.EVIDENCE, BOILING, COOL)),
         field=fine.field,
-        warnings=warnings,
+        warnings=_warnings(fine, protocol),
     )
 
 
 @dataclass(frozen=True)
 class _Solution:
     extents: dict[str, Extent]
+    border: Extent
     trace: Trace
     field: LesionField
     limited: bool
@@ -179,11 +186,8 @@ def _solve(
         growth=numerics.growth,
         outer_radius=numerics.outer_radius_mm * 1e-3,
         below=numerics.below_mm * 1e-3,
-        above=numerics.above_mm * 1e-3,
+        above=(electrode.active_tip_mm + numerics.above_mm) * 1e-3,
     )
-    sensor_m = electrode.thermocouple_from_apex_mm * 1e-3
-    if not grid.z_face[0] < sensor_m < grid.z[-1]:
-        raise LesionError("The thermocouple lies outside the computed region; it must be in the needle, near its tip.")
     nodes = Nodes(grid)
     cool_c = evidence.value(COOL)
     phases = phases_of(protocol, start_c, numerics.step_s, numerics.cool_down_s, until_c=cool_c)
@@ -195,9 +199,14 @@ def _solve(
     def watch(step: Step) -> None:
         nonlocal celsius
         before, celsius = celsius, nodes(start_c + step.rise)
+        hot, cool = float(before.max()), float(celsius.max())
+        if cool > BURNT_C:
+            raise LesionError(
+                f"Tissue would reach {cool:.0f} °C before the thermocouple reads {protocol.set_c:g} °C: lengthen the "
+                "ramp, limit the power, or move the thermocouple closer to the apex."
+            )
         if steps:
             # The last step of the cool-down counts only up to the moment at which the border was passed.
-            hot, cool = float(before.max()), float(celsius.max())
             share = (hot - cool_c) / (hot - cool) if step.off and cool < cool_c < hot else 1.0
             dose.add(before + share * (celsius - before), share * step.step_s)
         steps.append(step)
@@ -216,7 +225,7 @@ def _solve(
         ),
         phases,
         start_c=start_c,
-        thermocouple_m=sensor_m,
+        thermocouple_m=electrode.thermocouple_from_apex_mm * 1e-3,
         refresh=numerics.refresh,
         grounded=numerics.grounded,
         protocol=protocol,
@@ -238,12 +247,14 @@ def _solve(
             )
         ),
         field=LesionField(nodes.z * 1e3, nodes.r * 1e3, dose.peak_c, dose.log10_omega, dose.cem43_min),
+        border=extent(nodes, dose.peak_c, cool_c, "peak temperature ≥ border of irreversible damage"),
         limited=any(step.limited for step in steps),
     )
 
 
-def _difference(a: Extent, b: Extent) -> float:
-    return max(abs(a.width_mm - b.width_mm), abs(a.length_mm - b.length_mm))
+def _with_error(fine: Extent, coarse: Extent) -> Extent:
+    difference = max(abs(fine.width_mm - coarse.width_mm), abs(fine.length_mm - coarse.length_mm))
+    return replace(fine, numerical_error_mm=STEP_ERROR_MM + difference)
 
 
 def _warnings(solution: _Solution, protocol: Protocol) -> tuple[str, ...]:
@@ -251,7 +262,7 @@ def _warnings(solution: _Solution, protocol: Protocol) -> tuple[str, ...]:
     hottest = float(solution.field.peak_c.max())
     if hottest > evidence.value(BOILING):
         found.append(
-            f"Tissue reaches {hottest:.0f} °C: above 100 °C water boils, impedance jumps and this model is not valid."
+            f"Tissue reaches {hottest:.1f} °C: above 100 °C water boils, impedance jumps and this model is not valid."
         )
     reached = float(solution.trace.tip_c.max())
     if solution.limited and reached < protocol.set_c - 0.5:
@@ -261,4 +272,9 @@ def _warnings(solution: _Solution, protocol: Protocol) -> tuple[str, ...]:
         )
     elif solution.limited:
         found.append("The generator was at its limit during the ramp, so the tip followed late.")
+    if solution.extents["necrosis"].width_mm > solution.border.width_mm > 0:
+        found.append(
+            f"The necrosis reaches tissue that never got to {evidence.value(COOL):g} °C: the liver kinetics counts "
+            "long lukewarm heating for too much. Use the equivalent minutes at 43 °C for so long a lesion."
+        )
     return tuple(found)
