@@ -109,7 +109,7 @@ def test_extents_converge_with_the_time_step():
 def test_thermocouple_and_metal_move_the_lesion_as_measured():
     """solver.md's pitfalls, flat tip: sensor at 5 mm +0.69 mm length; metal 1, 5, 50 W/m/K: 15.85, 16.49, 20.04 mm."""
     from neurotomy.lesion.reference_problem import PROTOCOL, TISSUE
-    from neurotomy.lesion.simulate import simulate
+    from neurotomy.lesion.simulation import simulate
 
     def length(**changes):
         found = simulate(needle("flat", **changes), PROTOCOL, tissue=TISSUE, perfusion=False, numerics=NUMERICS)

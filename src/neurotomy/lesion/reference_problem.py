@@ -12,7 +12,7 @@ from neurotomy.anatomy.tissue import Tissue
 from neurotomy.equipment.electrode import Electrode, TipShape
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.lesion.result import Lesion
-from neurotomy.lesion.simulate import Numerics, simulate
+from neurotomy.lesion.simulation import Numerics, simulate
 from neurotomy.progress import SILENT, Progress
 
 __all__ = ["CASES", "NUMERICS", "PROTOCOL", "SOURCE", "TISSUE", "ReferenceCase", "extents_mm", "needle", "solve"]

@@ -1,6 +1,8 @@
 """The public function: what grows a lesion, what it refuses, what it says."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -178,3 +180,21 @@ def test_cold_bench_lesions_as_an_independent_program_found_them():
         )
         found = (lesion.isotherm_50c, lesion.isotherm_60c, lesion.necrosis)
         assert [extent.width_mm for extent in found] == pytest.approx(widths_mm, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    "before", ["", "import neurotomy.lesion.simulation", "import neurotomy.lesion.reference_problem"]
+)
+def test_the_public_name_is_the_function_whatever_was_imported_before(before):
+    code = f"{before}\nfrom neurotomy.lesion import simulate\nassert callable(simulate), simulate"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_reading_lesions_does_not_load_the_solver():
+    code = "import sys, neurotomy.lesion\nassert not [m for m in sys.modules if m.startswith('scipy')]"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_solver_does_not_import_the_slow_package_around_lapack():
+    code = "import sys, neurotomy.lesion.simulation as s\nassert 'scipy.linalg' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
