@@ -16,6 +16,8 @@ from neurotomy.errors import LesionError
 
 __all__ = ["Factor"]
 
+_COMPILED = "_flapack"
+
 Array = NDArray[np.float64]
 
 
@@ -53,7 +55,7 @@ def _lapack() -> ModuleType:
     compute; its compiled module alone takes 0.01 s. Where it does not lie where it lay for the last ten years, the
     package is imported.
     """
-    found = PathFinder.find_spec("_flapack", [str(Path(scipy.__file__).parent / "linalg")])
+    found = PathFinder.find_spec(_COMPILED, [str(Path(scipy.__file__).parent / "linalg")])
     if found is None or found.loader is None:
         from scipy.linalg import lapack
 
