@@ -1,0 +1,246 @@
+"""One treatment from the question "is this joint the source of the pain?" to "when will it wear off?".
+
+:func:`treat` is the whole path, in the order in which a patient walks it. Every room it passes takes typed values in
+and gives typed values out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from neurotomy.anatomy import Anatomy, NerveCourse, Target
+from neurotomy.case import Case
+from neurotomy.coverage import Coverage, cover
+from neurotomy.errors import AnatomyError
+from neurotomy.geometry import Volume
+from neurotomy.guidance.guide import guide, place
+from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.result import Guidance
+from neurotomy.lesion import Lesion
+from neurotomy.progress import SILENT, Progress
+from neurotomy.provenance import Provenance, sha256_of_file
+from neurotomy.recovery import Recovery, forecast
+from neurotomy.results import Result
+from neurotomy.selection import Selection, assess
+
+__all__ = ["Treatment", "find_nerves", "place_needles", "treat"]
+
+
+@dataclass(frozen=True)
+class Treatment(Result):
+    """Everything that one case leads to: a field for each room of the path.
+
+    Attributes
+    ----------
+    case
+        What a person stated.
+    selection
+        Is the joint the source of the pain: the first joint of the case.
+    anatomy
+        The CT and the nerves on it.
+    guidance
+        Needles, their checks and their radiographs.
+    lesion
+        One heat lesion for each needle, in the needles' order.
+    coverage
+        What the lesions take of each nerve.
+    recovery
+        What the patient can expect.
+    provenance
+        What produced this.
+    further_selections
+        The same question for each further joint of the case, by joint.
+    """
+
+    case: Case
+    selection: Selection
+    anatomy: Anatomy
+    guidance: Guidance
+    lesion: tuple[Lesion, ...]
+    coverage: Coverage
+    recovery: Recovery
+    provenance: Provenance
+    further_selections: Mapping[str, Selection] = field(default_factory=dict)
+
+
+def treat(case: Case, progress: Progress = SILENT) -> Treatment:
+    """Take one case along the whole path.
+
+    Parameters
+    ----------
+    case : Case
+        From :func:`neurotomy.case.read_case`.
+    progress : Progress
+        Told about every stage; cancels between and within them.
+
+    Returns
+    -------
+    Treatment
+
+    Raises
+    ------
+    NeurotomyError
+        The room that could not go on says what was given, what was expected and what to do.
+    """
+    selections = {
+        joint: assess(joint, case.side, case.blocks_of(joint), case.treatment.rule_set) for joint in case.joints
+    }
+    anatomy = find_nerves(case, progress.part(0.0, 0.35, "anatomy"))
+    placements = place_needles(case, anatomy, progress.part(0.35, 0.50, "needles"))
+    guidance = guide(anatomy, placements, progress.part(0.50, 0.75, "radiographs"))
+    lesion = _burn(case, placements, progress.part(0.75, 0.85, "lesion"))
+    courses = [anatomy.course(placement.target) for placement in placements]
+    coverage = cover(
+        courses,
+        placements,
+        lesion,
+        samples=case.uncertainty.samples,
+        seed=case.uncertainty.seed,
+        progress=progress.part(0.85, 0.98, "coverage"),
+    )
+    first, *further = case.joints
+    recovery = forecast(first, selections[first], coverage, seed=case.uncertainty.seed)
+    progress(1.0, "done")
+    found = (*selections.values(), guidance, *lesion, coverage, recovery)
+    return Treatment(
+        case=case,
+        selection=selections[first],
+        anatomy=anatomy,
+        guidance=guidance,
+        lesion=lesion,
+        coverage=coverage,
+        recovery=recovery,
+        provenance=Provenance.now(_input_hashes(case), case.uncertainty.seed, tuple(_evidence_of(found))),
+        further_selections={joint: selections[joint] for joint in further},
+    )
+
+
+def find_nerves(case: Case, progress: Progress = SILENT) -> Anatomy:
+    """The CT of a case, and the nerves to be treated on it.
+
+    Raises
+    ------
+    ImageError, AnatomyError
+        When the CT or label map cannot be read, or does not show a level or side that the case names.
+    """
+    targets = case.treated_targets
+    if case.ct_path is None:
+        return _on_built_in_spine(targets, case, progress)
+    from neurotomy.anatomy.locate import locate_nerves
+    from neurotomy.imaging import read_ct, read_labels
+
+    image = read_ct(case.ct_path, progress.part(0.0, 0.3))
+    labels: Volume | None = None
+    if case.labels_path is not None:
+        labels = read_labels(case.labels_path, image.volume, case.imaging.label_scheme)
+    courses = locate_nerves(image.volume, labels, targets, _landmarks(case), progress.part(0.3, 1.0))
+    return Anatomy(
+        ct=image.volume,
+        labels=labels,
+        courses=courses,
+        source=image.description,
+        levels_confirmed_by=case.imaging.levels_confirmed_by,
+        warnings=(*image.warnings, *_unconfirmed(case)),
+    )
+
+
+def place_needles(case: Case, anatomy: Anatomy, progress: Progress = SILENT) -> tuple[Placement, ...]:
+    """The needles of a case, as given or planned, in the order of the nerves.
+
+    Raises
+    ------
+    GuidanceError
+        When no needle can reach a nerve.
+    """
+    return place(anatomy, case.electrode, case.given_placements, progress)
+
+
+def _on_built_in_spine(targets: Sequence[Target], case: Case, progress: Progress) -> Anatomy:
+    from neurotomy.anatomy.spine import built_in_spine
+
+    spine = built_in_spine(case.imaging.seed, progress)
+    courses: list[NerveCourse] = []
+    for target in targets:
+        try:
+            courses.append(spine.course(target))
+        except AnatomyError:
+            raise AnatomyError(
+                f"The built-in spine does not hold the {target.label}: it reaches from L1 to the sacral ala. "
+                "Give a CT under [imaging]."
+            ) from None
+    variation = "" if case.imaging.seed is None else f", variation {case.imaging.seed}"
+    return Anatomy(
+        ct=spine.ct,
+        labels=spine.labels,
+        courses=tuple(courses),
+        source=f"built-in spine{variation} (made by neurotomy, not a patient)",
+        levels_confirmed_by=case.imaging.levels_confirmed_by or "known by construction",
+    )
+
+
+def _landmarks(case: Case) -> tuple[Any, ...]:
+    from neurotomy.anatomy.landmarks import Landmark
+
+    return tuple(Landmark(m.bone, m.side, m.name, m.lps_mm) for m in case.landmarks)
+
+
+def _unconfirmed(case: Case) -> tuple[str, ...]:
+    if case.imaging.levels_confirmed_by:
+        return ()
+    return (
+        "Nobody has confirmed level and side on this CT: count them, and write who did so in the case as "
+        "imaging.levels_confirmed_by.",
+    )
+
+
+def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tuple[Lesion, ...]:
+    """One lesion for each needle; needles that are alike in homogeneous tissue share theirs."""
+    from neurotomy.lesion import simulate
+
+    made: dict[str, Lesion] = {}
+    different = list(dict.fromkeys(placement.electrode.name for placement in placements))
+    for n, name in enumerate(different):
+        electrode = next(p.electrode for p in placements if p.electrode.name == name)
+        made[name] = simulate(
+            electrode,
+            case.protocol,
+            tissue=case.equipment.tissue,
+            start_c=case.equipment.start_c,
+            perfusion=case.equipment.perfusion,
+            progress=progress.part(n / len(different), (n + 1) / len(different)),
+        )
+    return tuple(made[placement.electrode.name] for placement in placements)
+
+
+def _input_hashes(case: Case) -> dict[str, str]:
+    files = {"ct": case.ct_path, "labels": case.labels_path}
+    return {role: _hash(path) for role, path in files.items() if path is not None}
+
+
+def _hash(path: Path) -> str:
+    if path.is_file():
+        return sha256_of_file(path)
+    import hashlib
+
+    # A DICOM folder: the hash of its files' hashes, in the order of these, so that file names do not matter.
+    whole = hashlib.sha256()
+    for one in sorted(sha256_of_file(file) for file in path.rglob("*") if file.is_file()):
+        whole.update(one.encode())
+    return whole.hexdigest()
+
+
+def _evidence_of(value: Any) -> Iterator[str]:
+    """Evidence keys and sources that any part of a result names."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _evidence_of(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for f in fields(value):
+            child = getattr(value, f.name)
+            if f.name == "evidence":
+                yield from ((child,) if isinstance(child, str) else child)
+            elif not f.metadata.get("internal"):
+                yield from _evidence_of(child)
