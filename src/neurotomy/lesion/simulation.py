@@ -29,8 +29,8 @@ COOL = "damage.isotherm.clinical_border"
 """The lesion is over when no tissue is hotter than this border of irreversible damage.
 
 The liver kinetics has no border: fitted to hotter tissue, it would kill at 37 °C within the hour, and goes on growing a
-lesion through many minutes of lukewarm cooling (18 G, 10 mm, 80 °C, 90 s: 9.9 mm wide at switch-off, 11.6 at this
-border, 12.7 ten minutes later).
+lesion through many minutes of lukewarm cooling (18 G, 10 mm, 80 °C, 90 s: 9.8 mm wide at switch-off, 11.5 at this
+border, 12.6 ten minutes later).
 """
 START_RANGE_C = (0.0, 42.0)
 BURNT_C = 300.0
