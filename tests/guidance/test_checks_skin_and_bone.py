@@ -58,6 +58,9 @@ def test_skin_beyond_the_image_is_not_invented():
     found = skin_crossing(cut, (0, 0, 0), (0, 1, 0))
     assert not found.shown
     assert found.depth_mm == pytest.approx(25.0, abs=1.3)
+    oblique = skin_crossing(cut, (0, 0, 0), unit((0.6, 1, 0)))
+    assert not oblique.shown
+    assert oblique.point_lps_mm[1] == pytest.approx(25.0, abs=1.3)
 
 
 def test_skin_beyond_the_last_slice_is_estimated_from_the_outline_there():

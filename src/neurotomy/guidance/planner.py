@@ -161,7 +161,8 @@ def _first_free(
     poses: _Poses, anatomy: Anatomy, electrode: Electrode, bone: Bone, too_long: list[float]
 ) -> tuple[Array, SkinCrossing] | None:
     """Apex and skin crossing of the cheapest pose whose way to the skin is free; lengths of those too long."""
-    allowed = max(evidence.value("placement.path.ok"), bone.blur_mm)
+    # Half of what the check allows, so that a way that is called free stays free when it is measured more finely.
+    allowed = 0.5 * max(evidence.value("placement.path.ok"), bone.blur_mm)
     spare = evidence.value("placement.cannula.spare")
     length = electrode.cannula_length_mm
     count = len(poses.cost)
@@ -169,7 +170,7 @@ def _first_free(
     for rows in (np.arange(min(_TRIED, count)), np.arange(_TRIED, count, max((count - _TRIED) // (3 * _TRIED), 1))):
         apex, shaft = poses.apex[rows], poses.shaft[rows]
         above = apex + electrode.active_tip_mm * shaft
-        rows = rows[bone.length_within(above, above + _FOLLOWED_MM * shaft, 1.0) <= allowed]
+        rows = rows[bone.length_within(above, above + _FOLLOWED_MM * shaft, 0.75) <= allowed]
         apex, shaft = poses.apex[rows], poses.shaft[rows]
         depth = rough_depths(anatomy.ct, apex, shaft)
         cost = poses.cost[rows] + _PER_MM_PAST_SPARE * np.maximum(depth + spare - length, 0.0)

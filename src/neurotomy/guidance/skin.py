@@ -29,8 +29,9 @@ class SkinCrossing:
     Attributes
     ----------
     point_lps_mm
-        The outermost crossing of the skin. Where the ray leaves the image first, the crossing with the body's outline
-        of the image's last slice, continued unchanged; where even that is cut off, the last point on the image.
+        The outermost crossing of the skin. Where the ray leaves the image through its upper or lower end first, the
+        crossing with the body's outline of the last slice, continued unchanged; where the back itself is cut off, the
+        last point on the image.
     depth_mm
         From the start of the ray to that point.
     shown
@@ -102,8 +103,8 @@ def skin_crossing(ct: Volume, start_lps_mm: ArrayLike, direction: ArrayLike) -> 
     if not np.any(within & on_image):
         return None
     last, last_on_image = int(np.flatnonzero(within)[-1]), int(np.flatnonzero(on_image)[-1])
-    if last == len(t) - 1:  # the outline itself is cut off: nothing tells where the skin is
-        return SkinCrossing(points[last_on_image], float(t[last_on_image]), False)
+    if last > last_on_image and not _leaves_by_the_ends(ct, points[last_on_image + 1]):
+        last = last_on_image
     margin = int(np.ceil(float(patient.spacing_mm.max()) / _STEP_MM)) + 1
     if last + margin >= last_on_image:
         edge = ct.sample(points[last_on_image]) > evidence.value("placement.body.threshold")
@@ -141,15 +142,26 @@ def rough_depths(ct: Volume, starts_lps_mm: Array, directions: Array) -> Array:
     points = starts_lps_mm[:, None, :] + t[:, None] * directions[:, None, :]
     inside = _continued(patient, points, order=0) > 0.5
     last = inside.shape[1] - 1 - np.argmax(inside[:, ::-1], axis=1)
-    # A way that stays inside to the end is one whose outline is cut off: it ends with the image.
-    cut_off = inside[:, -1]
-    if cut_off.any():
-        on_image = ct.contains(points[cut_off])
-        last[cut_off] = on_image.shape[1] - 1 - np.argmax(on_image[:, ::-1], axis=1)
     return np.where(inside.any(axis=1), t[last], np.inf)
 
 
 def _continued(patient: Volume, points: Array, order: int) -> Array:
-    """The body, 0 to 1, its outline continued unchanged beyond the image."""
-    clamped = np.clip(patient.voxels(points), 0, np.array(patient.shape) - 1)
-    return patient.sample(patient.lps(clamped), order=order)
+    """The body, 0 to 1, its outline continued unchanged beyond the upper and lower end of the image."""
+    voxels, top = patient.voxels(points), np.array(patient.shape) - 1
+    clamped = np.clip(voxels, 0, top)
+    # The coarse voxels' box is up to a voxel smaller than the CT's; farther out through its sides there is no body.
+    off = np.abs(voxels - clamped) > 1.0
+    off[..., _long_axis(patient)] = False
+    return np.where(off.any(axis=-1), 0.0, patient.sample(patient.lps(clamped), order=order))
+
+
+def _leaves_by_the_ends(ct: Volume, beyond_lps_mm: Array) -> bool:
+    """Whether a point just beyond the image lies past its upper or lower end, and not past a side."""
+    voxels = ct.voxels(beyond_lps_mm)
+    outside = (voxels < -0.5) | (voxels > np.array(ct.shape) - 0.5)
+    return bool(outside[_long_axis(ct)])
+
+
+def _long_axis(volume: Volume) -> int:
+    """The voxel axis that runs along the body, nearest to LPS z."""
+    return int(np.argmax(np.abs(volume.lps_from_voxel[2, :3]) / volume.spacing_mm))
