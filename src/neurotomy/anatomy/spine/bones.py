@@ -93,7 +93,7 @@ def _rib(side: Side, size: float) -> Part:
     )
     s = side.sign
     part.chain(
-        [(np.array([s * p[0], p[1], p[2]]) * size, w, h) for p, w, h in stations], (0.3 * s, -1.0, 0.0), k=2.0
+        [(np.array([s * p[0], p[1], p[2]]) * size, w, h) for p, w, h in stations], (0.3 * s, -1.0, 0.0)
     )
     return part
 

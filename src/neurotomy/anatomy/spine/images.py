@@ -17,7 +17,7 @@ from neurotomy.progress import SILENT, Progress
 __all__ = ["make_images"]
 
 _NOISE_HU = 14.0
-_BLOCK = 96
+_BLOCK = 72
 _TEXTURE_SEED = 20220701
 """The grain of bone and the noise are the same in every spine, so that shapes can be compared voxel by voxel."""
 
@@ -44,7 +44,7 @@ def make_images(shape: SpineShape, spacing_mm: float, progress: Progress = SILEN
     labels = np.zeros(hu.shape, dtype=np.uint8)
     rng = np.random.default_rng(_TEXTURE_SEED)
     grain = _repeating(rng, (1.6, 0.8, 0.8))  # trabeculae run up and down
-    noise = _repeating(rng, (0.6, 0.6, 0.6))
+    noise = np.rint(_NOISE_HU * _repeating(rng, (0.6, 0.6, 0.6))).astype(np.int16)
 
     progress(0.05, "Trunk")
     heights = low[2] + spacing_mm * np.arange(count[2])
@@ -70,7 +70,7 @@ def make_images(shape: SpineShape, spacing_mm: float, progress: Progress = SILEN
         progress(0.5 + 0.4 * n / len(bones), f"Bone: {bone.name}")
         put(bone.solid, bone.label, bone.split, bone.label_below)
     progress(0.95, "Noise")
-    add_noise(hu, noise, _NOISE_HU, -1024)
+    add_noise(hu, noise, -1024)
     affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
     affine[:3, 3] = low
     return Volume(hu.transpose(2, 1, 0), affine), Volume(labels.transpose(2, 1, 0), affine)

@@ -20,15 +20,16 @@ __all__ = ["BEYOND_MM", "distances", "paint"]
 BEYOND_MM = 1000.0
 """Distance reported where no shape is near."""
 
-_REACH_MM = 9.0  # how far shapes act: the widest fillet, and the band of partial volume
-_BLOCK = 8
+_REACH_MM = 6.0  # how far shapes act: the widest fillet, and the band of partial volume
+_BLOCK = 4
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _ellipse(x: float, y: float, z: float, a: float, b: float, c: float) -> float:
-    u, v, w = x / a, y / b, z / c
+    ia, ib, ic = 1.0 / a, 1.0 / b, 1.0 / c
+    u, v, w = x * ia, y * ib, z * ic
     k0 = math.sqrt(u * u + v * v + w * w)
-    u, v, w = u / a, v / b, w / c
+    u, v, w = u * ia, v * ib, w * ic
     k1 = math.sqrt(u * u + v * v + w * w)
     if k1 < 1e-9:
         return -min(a, min(b, c))
@@ -36,9 +37,9 @@ def _ellipse(x: float, y: float, z: float, a: float, b: float, c: float) -> floa
 
 
 @njit(cache=True, nogil=True)
-def _body(x: float, y: float, z: float, p: Any) -> float:
-    wu, du, wl, dl = p[0], p[1], p[2], p[3]
-    half, tan, waist, dish, edge = 0.5 * p[4], p[5], p[6], p[7], p[8]
+def _body(x: float, y: float, z: float, shapes: Any, n: int) -> float:
+    wu, du, wl, dl = shapes[n, 16], shapes[n, 17], shapes[n, 18], shapes[n, 19]
+    half, tan, waist, dish, edge = 0.5 * shapes[n, 20], shapes[n, 21], shapes[n, 22], shapes[n, 23], shapes[n, 24]
     s = min(max(z / half, -1.0), 1.0)
     t = 0.5 * (1.0 + s)
     pull = waist * (1.0 - s * s)
@@ -58,46 +59,46 @@ def _body(x: float, y: float, z: float, p: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _triangle(x: float, y: float, z: float, p: Any) -> float:
+def _triangle(x: float, y: float, z: float, shapes: Any, n: int) -> float:
     inside = True
     best = 1e30
-    area = (p[2] - p[0]) * (p[5] - p[1]) - (p[4] - p[0]) * (p[3] - p[1])
-    turn = 1.0 if area > 0 else -1.0
-    for n in range(3):
-        m = 2 * ((n + 1) % 3)
-        ax, ay = p[2 * n], p[2 * n + 1]
-        ex, ey = p[m] - ax, p[m + 1] - ay
+    ax, ay, bx, by = shapes[n, 16], shapes[n, 17], shapes[n, 18], shapes[n, 19]
+    cx, cy = shapes[n, 20], shapes[n, 21]
+    turn = 1.0 if (bx - ax) * (cy - ay) - (cx - ax) * (by - ay) > 0 else -1.0
+    for _ in range(3):
+        ex, ey = bx - ax, by - ay
         px, py = x - ax, y - ay
         if turn * (ex * py - ey * px) < 0.0:
             inside = False
         t = min(max((px * ex + py * ey) / (ex * ex + ey * ey), 0.0), 1.0)
         qx, qy = px - t * ex, py - t * ey
         best = min(best, qx * qx + qy * qy)
+        ax, ay, bx, by, cx, cy = bx, by, cx, cy, ax, ay
     if inside:
-        return abs(z) - p[6]
-    return math.sqrt(best + z * z) - p[6]
+        return abs(z) - shapes[n, 22]
+    return math.sqrt(best + z * z) - shapes[n, 22]
 
 
 @njit(cache=True, nogil=True)
-def _shape(px: float, py: float, pz: float, row: Any) -> float:
-    gx, gy, gz = px - row[4], py - row[5], pz - row[6]
-    x = row[7] * gx + row[8] * gy + row[9] * gz
-    y = row[10] * gx + row[11] * gy + row[12] * gz
-    z = row[13] * gx + row[14] * gy + row[15] * gz
-    kind = int(row[0])
-    p = row[16:29]
+def _shape(px: float, py: float, pz: float, shapes: Any, n: int) -> float:
+    gx, gy, gz = px - shapes[n, 4], py - shapes[n, 5], pz - shapes[n, 6]
+    x = shapes[n, 7] * gx + shapes[n, 8] * gy + shapes[n, 9] * gz
+    y = shapes[n, 10] * gx + shapes[n, 11] * gy + shapes[n, 12] * gz
+    z = shapes[n, 13] * gx + shapes[n, 14] * gy + shapes[n, 15] * gz
+    kind = int(shapes[n, 0])
     if kind == 1:
-        t = min(max(z / p[0], 0.0), 1.0)
-        w, h = p[1] + (p[3] - p[1]) * t, p[2] + (p[4] - p[2]) * t
-        return _ellipse(x, y, z - t * p[0], w, h, min(w, h))
+        t = min(max(z / shapes[n, 16], 0.0), 1.0)
+        w = shapes[n, 17] + (shapes[n, 19] - shapes[n, 17]) * t
+        h = shapes[n, 18] + (shapes[n, 20] - shapes[n, 18]) * t
+        return _ellipse(x, y, z - t * shapes[n, 16], w, h, min(w, h))
     if kind == 0:
-        return _ellipse(x, y, z, p[0], p[1], p[2])
+        return _ellipse(x, y, z, shapes[n, 16], shapes[n, 17], shapes[n, 18])
     if kind == 3:
-        return math.sqrt(x * x + y * y) - p[0]
+        return math.sqrt(x * x + y * y) - shapes[n, 16]
     if kind == 2:
-        return _body(x, y, z, p)
+        return _body(x, y, z, shapes, n)
     if kind == 4:
-        return _triangle(x, y, z, p)
+        return _triangle(x, y, z, shapes, n)
     return z
 
 
@@ -132,13 +133,13 @@ def _part(px: float, py: float, pz: float, shapes: Any, active: Any, count: int,
             if n == count:
                 break
             group, current = row_group, 1000.0
-        row = shapes[active[n]]
-        join, k = int(row[2]), row[3]
+        at = active[n]
+        join, k = int(shapes[at, 2]), shapes[at, 3]
         if join == 0:
-            d = _shape(px, py, pz, row)
+            d = _shape(px, py, pz, shapes, at)
             current = min(current, d) - _fillet(current, d, k)
         elif current < 900.0:
-            d = _shape(px, py, pz, row)
+            d = _shape(px, py, pz, shapes, at)
             if join == 1:
                 d = -d
             current = max(current, d) + _fillet(current, d, k)
@@ -146,27 +147,27 @@ def _part(px: float, py: float, pz: float, shapes: Any, active: Any, count: int,
 
 
 @njit(cache=True, nogil=True)
-def _select(cx: float, cy: float, cz: float, reach: float, shapes: Any, active: Any) -> int:
+def _select(cx: float, cy: float, cz: float, reach: float, shapes: Any, groups: Any, active: Any) -> int:
     """Indices of the shapes within `reach` of a point; 0 when none of them adds material."""
     count, adds = 0, 0
     for n in range(shapes.shape[0]):
-        row = shapes[n]
-        if row[35] >= 1e6:
+        if shapes[n, 35] >= 1e6:
             active[count] = n
             count += 1
             continue
-        ax, ay, az = row[29], row[30], row[31]
-        ex, ey, ez = row[32] - ax, row[33] - ay, row[34] - az
+        ax, ay, az = shapes[n, 29], shapes[n, 30], shapes[n, 31]
+        ex, ey, ez = shapes[n, 32] - ax, shapes[n, 33] - ay, shapes[n, 34] - az
         px, py, pz = cx - ax, cy - ay, cz - az
         length = ex * ex + ey * ey + ez * ez
         t = 0.0
         if length > 0.0:
             t = min(max((px * ex + py * ey + pz * ez) / length, 0.0), 1.0)
         qx, qy, qz = px - t * ex, py - t * ey, pz - t * ez
-        if math.sqrt(qx * qx + qy * qy + qz * qz) < row[35] + reach:
+        far = shapes[n, 35] + reach
+        if qx * qx + qy * qy + qz * qz < far * far:
             active[count] = n
             count += 1
-            if row[2] == 0.0:
+            if shapes[n, 2] == 0.0 and groups[int(shapes[n, 1]), 0] == 0.0:
                 adds += 1
     return count if adds > 0 else 0
 
@@ -230,10 +231,10 @@ def paint(
                 cx = origin[0] + bx * step + middle
                 cy = origin[1] + by * step + middle
                 cz = origin[2] + bz * step + middle
-                count = _select(cx, cy, cz, half + _REACH_MM, shapes, active)
+                count = _select(cx, cy, cz, half + _REACH_MM, shapes, groups, active)
                 if count == 0:
                     continue
-                if _part(cx, cy, cz, shapes, active, count, groups, mix) > 3.0 * half:
+                if _part(cx, cy, cz, shapes, active, count, groups, mix) > half + 2.5:
                     continue
                 for k in range(bz, min(bz + _BLOCK, high[2])):
                     pz = origin[2] + k * step

@@ -37,7 +37,7 @@ def target_on(bone: str, side: Side) -> Target:
 def nerve_on(shape: SpineShape, bone: str, side: Side, solid: Packed) -> TemplateNerve:
     """The nerve over this bone and side, in the bone's frame."""
     diameter = evidence.value("anatomy.lumbar.medial_branch_diameter")
-    guide, ventral, dorsal = _guide_sacrum(shape, side) if bone == "S1" else _guide(shape, bone, side)
+    guide, ventral, dorsal = _guide_sacrum(shape, side) if bone == "S1" else _guide(shape, bone, side, solid)
     on_bone = np.zeros(len(guide), dtype=bool)
     on_bone[ventral:] = True
     laid = Curve(lay(guide, solid, diameter / 2, on_bone)).resampled(0.4)
@@ -51,35 +51,36 @@ def nerve_on(shape: SpineShape, bone: str, side: Side, solid: Packed) -> Templat
     return TemplateNerve(target_on(bone, side), curve, (float(neck[0]), float(neck[1])), diameter)
 
 
-def _guide(shape: SpineShape, bone: str, side: Side) -> tuple[Array, int, int]:
+def _guide(shape: SpineShape, bone: str, side: Side, solid: Packed) -> tuple[Array, int, int]:
     """Guide points, and which of them are the ventral and dorsal end of the neck."""
     at = layout(shape.vertebra(bone), side)
-    base_u, base_y = abs(at.process_base[0]), at.process_base[1]
+    base_u = abs(at.process_base[0])
     above = evidence.value(f"anatomy.lumbar.bifurcation_above_transverse_process_root.{bone}")
-    thick, tall = at.root_half
-    behind = at.root[1:] + (thick + 0.6) * at.root_back[1:]
-
-    def on_back(u: float, up: float) -> Array:
-        return at.point(u, *(behind + up * at.root_up[1:]))
-
-    ventral = on_back(base_u + 3.2, tall + 3.0)
-    crossing = on_back(base_u + 5.2, tall - 1.5)
-    notch = on_back(base_u + 5.6, -3.2)
-    foramen = at.point(abs(at.pedicle[0]) + 2.0, at.pedicle[1] + 1.0, ventral[2] + above + 3.0)
-    bifurcation = ventral + at.point(0.6, -1.0, above - 2.0)
+    tall = at.root_half[1]
+    # A line beside the superior process, over the upper border of the root of the transverse process; brought onto the
+    # bone from outside.
+    line = np.linspace(
+        at.point(base_u + (0.6 if bone == "L5" else 1.8), at.root[1] - 2.0, at.root[2] + min(tall, 5.2) + 5.0),
+        at.point(base_u + (8.8 if bone == "L5" else 6.4), at.root[1] + 6.4, at.root[2] + 0.8),
+        5,
+    )
+    opens = at.point(0.8, 0.6 * at.root_back[1], 0.6 * at.root_back[2])
+    on_neck = press(line + 1.0 * opens, solid, evidence.value("anatomy.lumbar.medial_branch_diameter") / 2)
+    ventral = on_neck[0]
+    foramen = ventral + at.point(-1.8, -4.0, above + 3.0)
+    bifurcation = ventral + at.point(0.3, -1.0, above - 2.0)
     lamina = at.lamina + at.point(6.0, 5.0, 1.5)
     end = at.lamina + at.point(-2.5, 6.0, -1.5)
-    guide = np.array([foramen, bifurcation, ventral, crossing, notch, lamina, end])
-    return guide, 2, 4
+    return np.array([foramen, bifurcation, *on_neck, lamina, end]), 2, 2 + len(line) - 1
 
 
 def _guide_sacrum(shape: SpineShape, side: Side) -> tuple[Array, int, int]:
     base, mid, _ = sacral_process(shape.vertebra("S1"), side)
     s, size = side.sign, shape.size
     lateral = np.array([s * 1.0, 0.0, 0.0])
-    ventral = base + 4.5 * lateral + np.array([0.0, -6.5, 6.5])
-    crossing = base + 5.2 * lateral + np.array([0.0, -2.0, 3.0])
-    dorsal = base + 5.0 * lateral + np.array([0.0, 5.0, -3.5])
+    ventral = base + 3.0 * lateral + np.array([0.0, -5.0, 6.2])
+    crossing = base + 5.4 * lateral + np.array([0.0, -2.0, 3.0])
+    dorsal = base + 7.0 * lateral + np.array([0.0, 4.0, -3.6])
     foramen = ventral + np.array([s * 1.0, -4.0, 6.0])
     above = ventral + np.array([s * 0.5, -1.5, 2.5])
     behind = base + np.array([s * 1.0, 10.0, -8.0 * size])

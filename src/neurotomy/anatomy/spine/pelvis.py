@@ -17,7 +17,7 @@ from neurotomy.anatomy.spine.materials import PELVIS_BONE, PROCESS_BONE, SACRUM_
 from neurotomy.anatomy.spine.shape import VertebraShape
 from neurotomy.anatomy.spine.solid import Join, Part
 from neurotomy.anatomy.spine.vertebra import add_superior_process, facet
-from neurotomy.geometry import RigidTransform
+from neurotomy.geometry import RigidTransform, unit
 
 __all__ = ["S1_BELOW_MM", "hip_part", "s1_from_pelvis", "sacral_process", "sacrum_part"]
 
@@ -29,21 +29,34 @@ S1_BELOW_MM = -17.0
 _SI_GAP_MM = 2.2
 
 # (u, y, z) of the lateral mass, with half widths across and deep; shared by the sacrum and the cut in the hip bone.
-_ALA = (((16.0, 4.0, 0.5), (14.0, 12.5)), ((47.0, 15.0, -10.0), (14.0, 14.0)))
+_ALA = (((14.0, 4.0, 0.0), (14.5, 11.5)), ((55.0, 11.0, -11.0), (18.0, 12.0)))
 _COLUMN = (
-    ((45.0, 17.0, -12.0), (8.5, 13.0)),
-    ((38.0, 19.0, -40.0), (8.0, 10.0)),
-    ((27.0, 23.0, -66.0), (6.0, 7.0)),
+    ((50.0, 16.0, -12.0), (9.5, 14.0)),
+    ((42.0, 19.0, -40.0), (9.0, 10.0)),
+    ((29.0, 23.0, -66.0), (7.0, 7.0)),
     ((14.0, 27.0, -86.0), (5.0, 5.0)),
 )
+_AURICULAR = ((54.0, 12.0, -6.0), (0.93, 0.20, -0.31))
+"""The plane of the sacroiliac joint: a point on the sacrum's side, and the way out of the sacrum."""
+
 _BODIES = (((0.0, 1.0, -12.0), (23.0, 13.0)), ((0.0, 2.0, -27.0), (18.0, 11.0)), ((0.0, 7.0, -50.0), (15.0, 8.5)))
 _TAIL = (((0.0, 7.0, -50.0), (15.0, 8.5)), ((0.0, 15.0, -70.0), (13.0, 7.0)), ((0.0, 25.0, -87.0), (11.0, 6.0)))
-_DORSAL = (
-    ((0.0, 33.5, -5.0), (24.0, 3.6)),
-    ((0.0, 29.5, -27.0), (23.0, 3.8)),
-    ((0.0, 28.0, -50.0), (18.0, 3.6)),
-    ((0.0, 31.0, -70.0), (13.0, 3.2)),
+_DORSAL = (  # the roof of the sacral canal, one slope: point, half width and half thickness
+    ((13.0, 33.5, -5.0), (15.0, 4.2)),
+    ((12.0, 29.0, -27.0), (13.5, 4.2)),
+    ((10.0, 28.0, -50.0), (11.0, 3.8)),
+    ((7.0, 31.0, -70.0), (8.5, 3.4)),
 )
+_SHEET = (
+    (12.0, 1.0, -6.0),
+    (48.0, 6.0, -14.0),
+    (12.0, 6.0, -36.0),
+    (37.0, 17.0, -42.0),
+    (10.0, 12.0, -58.0),
+    (26.0, 22.0, -64.0),
+)
+"""Corners of the sheet of triangles between bodies and lateral mass, in which the foramina open."""
+
 _FORAMINA = (  # front opening, back opening, radii
     ((21.0, -8.0, -17.0), (26.0, 38.0, -20.0), 6.2, 4.4),
     ((18.0, -4.0, -39.0), (20.5, 36.0, -42.0), 5.4, 3.9),
@@ -82,22 +95,24 @@ def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
     )
     x = (1.0, 0.0, 0.0)
     part.group(SACRUM_BONE, k=4.0)
-    part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in _BODIES], x, k=4.0)
-    part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in _TAIL], x, k=4.0)
+    part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in _BODIES], x)
+    part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in _TAIL], x)
     part.group(PROCESS_BONE, k=3.0)
-    part.chain([(_scaled(p, size), w * size, h) for p, (w, h) in _DORSAL], x, k=4.0)
+    for side in Side:
+        s = side.sign
+        roof = [(_scaled(_mirrored(p, s), size), w * size, h) for p, (w, h) in _DORSAL]
+        part.chain(roof, (1.0, -0.28 * s, 0.0))
     part.group(PROCESS_BONE, k=4.0)
-    for z, y, half in ((-1.0, 38.5, 5.5), (-24.0, 33.5, 6.5), (-46.0, 31.5, 5.5)):
-        part.ellipsoid(_scaled((0.0, y, z), size), (2.8, 4.5, half * size))
+    for z, y, half in ((-1.0, 40.5, 5.5), (-24.0, 36.0, 6.5), (-46.0, 34.0, 5.5)):
+        part.ellipsoid(_scaled((0.0, y, z), size), (2.8, 5.0, half * size))
     for side in Side:
         s = side.sign
         part.group(SACRUM_BONE, k=6.0)
         _add_lateral_mass(part, s, size, 0.0)
         # the sheet between bodies and lateral mass, in which the foramina open
-        for (p, _), (q, _) in zip(_BODIES[1:], _COLUMN[1:3], strict=True):
-            part.process(
-                _scaled(p, size), _scaled(_mirrored(q, s), size), (9.0 * size, 12.0), (7.0, 12.0), (0.0, 1.0, 0.0), k=4.0
-            )
+        corners = [_scaled(_mirrored(p, s), size) for p in _SHEET]
+        for a, b, c in zip(corners, corners[1:], corners[2:], strict=False):
+            part.triangle(a, b, c, 8.5 * size, k=0.5)
         part.group(PROCESS_BONE, k=4.0)
         for u, y, z, r in ((38.0, 29.0, -9.0, 4.2), (34.0, 28.0, -33.0, 4.4), (26.0, 29.5, -56.0, 4.0)):
             part.ellipsoid(_scaled((s * u, y, z), size), (r, r * 0.8, r * 1.2))  # lateral crest
@@ -110,7 +125,7 @@ def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
     half = (shape.canal_mm[0] / 2, shape.canal_mm[1] / 2)
     part.process((0.0, top, 45.0), (0.0, top - 0.5, -4.0), half, (half[0] * 0.95, half[1] * 0.95), x)
     inner = (((0.0, top - 0.5, -4.0), (14.5, 8.0)), ((0.0, 20.5, -27.0), (10.5, 6.0)), ((0.0, 21.0, -50.0), (7.5, 4.6)))
-    part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in inner], x, k=2.0)
+    part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in inner], x)
     part.chain([((0.0, 21.0 * size, -50.0 * size), 7.5, 4.6), ((0.0, 25.5 * size, -72.0 * size), 4.0, 3.0)], x)
     part.group(SACRUM_BONE, k=2.5, join=Join.SUBTRACT)
     for front, back, r_front, r_back in _FORAMINA:
@@ -121,6 +136,7 @@ def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
 
 
 def _add_lateral_mass(part: Part, s: int, size: float, grown: float) -> None:
+    """One side's lateral mass, cut off by the joint's plane; `grown` all round, to cut it out of the hip bone."""
     (a, (wa, ha)), (b, (wb, hb)) = _ALA
     part.process(
         _scaled(_mirrored(a, s), size),
@@ -131,7 +147,9 @@ def _add_lateral_mass(part: Part, s: int, size: float, grown: float) -> None:
         k=5.0,
     )
     stations = [(_scaled(_mirrored(p, s), size), w * size + grown, h * size + grown) for p, (w, h) in _COLUMN]
-    part.chain(stations, (1.0, 0.0, 0.0), k=5.0)
+    part.chain(stations, (1.0, 0.0, 0.0))
+    out = unit(_mirrored(_AURICULAR[1], s))
+    part.plane(_scaled(_mirrored(_AURICULAR[0], s), size) + grown * out, out, k=3.0)
 
 
 _CREST = (  # along the iliac crest from the posterior to the anterior superior spine: point, half thickness
@@ -154,26 +172,41 @@ _RIM = (  # along the lower edge of the wing, from the posterior inferior spine 
 )
 
 
+_WING_STEPS = 10
+
+
 def hip_part(side: Side, label: int, size: float) -> Part:
     """The hip bone of one side, down to above the hip joint, in the pelvis's frame."""
+    from scipy.interpolate import CubicSpline
+
     part = Part(f"hip {side.value}", label)
     s = side.sign
-    crest = [(_scaled(_mirrored(p, s), size), r) for p, r in _CREST]
-    rim = [(_scaled(_mirrored(p, s), size), r) for p, r in _RIM]
+
+    def smooth(line: tuple[tuple[tuple[float, float, float], float], ...]) -> tuple[Array, Array]:
+        points = np.array([_mirrored(p, s) for p, _ in line]) * size
+        even = np.linspace(0.0, len(line) - 1.0, _WING_STEPS + 1)
+        return CubicSpline(np.arange(len(line)), points)(even), np.interp(
+            even, np.arange(len(line)), [r for _, r in line]
+        )
+
+    (crest, crest_half), (rim, rim_half) = smooth(_CREST), smooth(_RIM)
+    # the wing is hollowed on its inside: its middle bulges out
+    bulge = np.sin(np.linspace(0.25, 1.0, _WING_STEPS + 1) * np.pi) * 5.0 * size
+    middle = 0.5 * (crest + rim) + bulge[:, None] * np.array([s * 0.9, 0.3, -0.2])
+    thin = np.interp(np.linspace(0, 1, _WING_STEPS), [0, 0.25, 0.5, 0.8, 1], [5.0, 4.0, 2.7, 2.5, 3.4])
     part.group(PELVIS_BONE, k=5.0)
-    for line in (crest, rim):
-        for (a, ra), (b, rb) in zip(line, line[1:], strict=False):
-            part.process(a, b, (ra, ra), (rb, rb), (1.0, 0.3, 0.2), k=3.0)
-    thin = (5.0, 4.5, 3.2, 2.6, 2.6, 3.2)
-    for n, half in enumerate(thin):
-        a, b, c, d = crest[n][0], crest[n + 1][0], rim[n][0], rim[n + 1][0]
-        part.triangle(a, b, c, half, k=4.0)
-        part.triangle(b, c, d, half, k=4.0)
+    for upper, lower in ((crest, middle), (middle, rim)):
+        for n, half in enumerate(thin):
+            part.triangle(upper[n], upper[n + 1], lower[n], half, k=0.5)
+            part.triangle(upper[n + 1], lower[n], lower[n + 1], half, k=0.5)
+    for line, radius in ((crest, crest_half), (rim, rim_half)):
+        part.group(PELVIS_BONE, k=5.0)
+        for n in range(_WING_STEPS):
+            part.process(line[n], line[n + 1], (radius[n],) * 2, (radius[n + 1],) * 2, (1.0, 0.3, 0.2), k=0.5)
     # the thick part behind, against the sacrum, and the roof of the hip joint
-    part.process(crest[1][0], rim[1][0], (7.5, 13.0), (7.0, 11.0), (s * 1.0, 0.35, 0.0), k=5.0)
-    part.process(
-        _scaled((s * 92.0, -8.0, -62.0), size), _scaled((s * 90.0, -2.0, -92.0), size), (20.0, 18.0), (24.0, 24.0), (1.0, 0.0, 0.0), k=8.0
-    )
+    part.process(crest[2], rim[2], (7.5, 14.0), (7.0, 12.0), (s * 1.0, 0.35, 0.0), k=5.0)
+    roof, socket = _scaled((s * 94.0, -10.0, -64.0), size), _scaled((s * 92.0, -4.0, -95.0), size)
+    part.process(roof, socket, (17.0 * size, 16.0 * size), (25.0 * size, 25.0 * size), (1.0, 0.0, 0.0), k=8.0)
     # the sacrum with the joint space around it
     cut = Part("", 0)
     cut.group(PELVIS_BONE)

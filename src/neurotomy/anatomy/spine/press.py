@@ -9,7 +9,7 @@ from neurotomy.anatomy.spine.kernel import distances
 from neurotomy.anatomy.spine.solid import Packed
 from neurotomy.geometry import unit
 
-__all__ = ["gradients", "lay", "leave", "press"]
+__all__ = ["alight", "gradients", "lay", "leave", "press"]
 
 Array = NDArray[np.float64]
 
@@ -37,6 +37,18 @@ def press(points: ArrayLike, solid: Packed, height_mm: ArrayLike, rounds: int = 
         square = np.maximum((slope**2).sum(axis=1), 0.05)
         p -= np.clip((d - height_mm) / square, -2.0, 2.0)[:, None] * slope
     return p
+
+
+def alight(
+    points: ArrayLike, solid: Packed, height_mm: float, outward: ArrayLike, from_mm: float = 9.0, to_mm: float = -9.0
+) -> Array:
+    """Points (n, 3) moved along `outward`, coming from `from_mm` outside, until they first are `height_mm` above bone."""
+    p, o = np.asarray(points, dtype=float), unit(outward)
+    t = np.arange(from_mm, to_mm, -0.05)
+    rays = p[:, None, :] + t[None, :, None] * o
+    near = distances(rays.reshape(-1, 3), solid.shapes, solid.groups).reshape(len(p), -1) < height_mm
+    hit = np.where(near.any(axis=1), near.argmax(axis=1), int(np.argmin(np.abs(t))))
+    return np.asarray(rays[np.arange(len(p)), hit])
 
 
 def leave(solid: Packed, start: ArrayLike, direction: ArrayLike, step_mm: float = 0.05, far_mm: float = 60.0) -> Array:

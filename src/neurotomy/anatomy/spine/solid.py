@@ -167,8 +167,11 @@ class Part:
             Kind.PROCESS, join, k, a, rows, [length, *at_start, *at_stop], (a, b, max(*at_start, *at_stop))
         )
 
-    def chain(self, stations: Sequence[tuple[ArrayLike, float, float]], across: ArrayLike, k: float = 3.0) -> None:
-        """Processes end to end through `stations`: (point, width, height) of the section there."""
+    def chain(self, stations: Sequence[tuple[ArrayLike, float, float]], across: ArrayLike, k: float = 0.6) -> None:
+        """Processes end to end through `stations`: (point, width, height) of the section there.
+
+        Keep `k` small: where equal limbs meet, a wide fillet swells them by a quarter of it.
+        """
         for (a, wa, ha), (b, wb, hb) in zip(stations, stations[1:], strict=False):
             self.process(a, b, (wa, ha), (wb, hb), across, k)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 __all__ = ["add_noise", "fill_trunk"]
@@ -37,54 +38,70 @@ def fill_trunk(
     """
     air, skin, fat_hu, muscle, inside = values[0], values[1], values[2], values[3], values[4]
     size = texture.shape[0]
+    row = np.empty(hu.shape[2] + size, dtype=np.float32)
     for k in range(hu.shape[0]):
         cx, cy, a, b = centre[k, 0], centre[k, 1], half[k, 0], half[k, 1]
         front, side, back = fat[k, 0], fat[k, 1], fat[k, 2]
+        aa, bb = 1.0 / (a * a), 1.0 / (b * b)
         for j in range(hu.shape[1]):
             y = origin[1] + j * step - cy
-            v = y / b
+            vv = y * y * bb
+            behind = y > 0.0
+            below_middle = back if behind else front
+            wall_middle = 0.0 if behind else wall[0]
+            for start in range(0, hu.shape[2], size):
+                row[start : start + size] = texture[k % size, j % size]
             for i in range(hu.shape[2]):
                 x = origin[0] + i * step - cx
-                u = x / a
-                q, uv = u * u + v * v, u * u * v * v
+                uu = x * x * aa
+                q = uu + vv
                 if q > 2.1:
                     hu[k, j, i] = int(air)
                     continue
-                # squircle: between an ellipse and a rectangle, as trunks are
-                k0 = math.sqrt(0.5 * (q + math.sqrt(max(q * q - 1.6 * uv, 0.0))) * 1.0 + 1e-12)
-                slope = math.sqrt(u * u / (a * a) + v * v / (b * b)) / math.sqrt(q + 1e-12) + 1e-12
-                # a furrow along the spine
-                furrow = 0.0
-                if y > 0.0:
-                    furrow = 5.0 * math.exp(-x * x / 260.0)
-                d = (k0 - 1.0) / slope + furrow  # outside: positive
-                share = min(max(0.5 - d / step, 0.0), 1.0)
-                if share <= 0.0:
+                if q < 0.36:  # deep inside: nothing but fat
+                    hu[k, j, i] = round(inside + 7.0 * row[i])
+                    continue
+                # a squircle: between an ellipse and a rectangle, as trunks are
+                k0 = math.sqrt(0.5 * (q + math.sqrt(max(q * q - 1.6 * uu * vv, 0.0))))
+                d = (k0 - 1.0) * math.sqrt(q / (uu * aa + vv * bb))
+                if behind and abs(x) < 50.0:  # the furrow along the spine
+                    d += 5.0 * math.exp(-x * x / 260.0)
+                if d > step:
                     hu[k, j, i] = int(air)
                     continue
                 depth = -d
-                across = u * u / (q + 1e-12)
-                below = side * across + (back if y > 0.0 else front) * (1.0 - across)
-                muscles = wall[1] * across + (0.0 if y > 0.0 else wall[0] * (1.0 - across))
-                grain = texture[k % size, j % size, i % size]
+                across = uu / q
+                below = below_middle + (side - below_middle) * across
+                inner = below + wall_middle + (wall[1] - wall_middle) * across
+                grain = row[i]
+                if depth > inner + step:
+                    hu[k, j, i] = round(inside + 7.0 * grain)
+                    continue
                 value = skin
                 t = min(max((depth - 1.6) / step + 0.5, 0.0), 1.0)
                 value += t * (fat_hu + 5.0 * grain - value)
                 t = min(max((depth - below) / step + 0.5, 0.0), 1.0)
                 value += t * (muscle + 7.0 * grain - value)
-                t = min(max((depth - below - muscles) / step + 0.5, 0.0), 1.0)
+                t = min(max((depth - inner) / step + 0.5, 0.0), 1.0)
                 value += t * (inside + 7.0 * grain - value)
-                hu[k, j, i] = int(round(air + share * (value - air)))
+                share = min(max(0.5 - d / step, 0.0), 1.0)
+                hu[k, j, i] = round(air + share * (value - air))
 
 
 @njit(cache=True, nogil=True)
-def add_noise(hu: Any, noise: Any, sd: float, lowest: int) -> None:
-    """Add a repeating block of unit noise times `sd`; nothing falls below `lowest`."""
+def add_noise(hu: Any, noise: Any, lowest: int) -> None:
+    """Add a repeating block of noise, (n, n, n) int16; nothing falls below `lowest`.
+
+    Each slice and row starts elsewhere in the block, so that its repeat does not show.
+    """
     n = noise.shape[0]
+    row = np.empty(hu.shape[2] + n, dtype=np.int16)
     for k in range(hu.shape[0]):
         for j in range(hu.shape[1]):
-            # each slice and row starts elsewhere in the block, so that its repeat does not show
-            kk, jj, start = k % n, (j + 17 * (k // n)) % n, (29 * (j // n) + 43 * (k // n)) % n
+            from_row = noise[k % n, (j + 17 * (k // n)) % n]
+            shift = (29 * (j // n) + 43 * (k // n)) % n
+            for start in range(-shift, hu.shape[2], n):
+                for i in range(max(-start, 0), n):
+                    row[start + i] = from_row[i]
             for i in range(hu.shape[2]):
-                value = hu[k, j, i] + sd * noise[kk, jj, (i + start) % n]
-                hu[k, j, i] = max(int(round(value)), lowest)
+                hu[k, j, i] = max(hu[k, j, i] + row[i], lowest)

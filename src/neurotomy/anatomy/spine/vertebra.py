@@ -28,7 +28,7 @@ _JOINT_RADIUS = {"T12": 30.0, "L1": 10.5, "L2": 11.0, "L3": 12.0, "L4": 14.0, "L
 _FACET_BACK = {"T12": 0.62, "L1": 0.74, "L2": 0.76, "L3": 0.78, "L4": 0.74, "L5": 0.64, "S1": 0.62}
 """Centre of the superior facet behind the posterior wall, as a share of the canal's depth."""
 
-_ROOT = {"T12": (4.5, 6.0), "L1": (2.8, 5.0), "L2": (2.9, 5.3), "L3": (3.0, 5.6), "L4": (3.1, 5.2), "L5": (4.6, 6.0)}
+_ROOT = {"T12": (4.5, 6.0), "L1": (2.3, 5.0), "L2": (2.4, 5.3), "L3": (2.5, 5.6), "L4": (2.5, 5.3), "L5": (3.2, 6.2)}
 """Half thickness and half height of the transverse process at its root."""
 
 _TIP = {"T12": (4.0, 5.0), "L1": (2.0, 3.6), "L2": (2.1, 4.0), "L3": (2.2, 4.4), "L4": (2.2, 3.4), "L5": (3.8, 4.8)}
@@ -39,7 +39,7 @@ _TIP_UP = {"T12": -2.0, "L1": 0.5, "L2": 1.0, "L3": 1.5, "L4": 5.0, "L5": 8.0}
 """Tip of the transverse process behind and above its root."""
 
 
-_ROOT_TILT_DEG = 40.0
+_ROOT_TILT_DEG = 48.0
 """Slope of the back of the transverse process at its root: its upper border lies in front, so that the nerve runs down
 it at the published angle to the end plate. It straightens towards the tip."""
 
@@ -181,18 +181,18 @@ def layout(shape: VertebraShape, side: Side) -> Layout:
     wall, half = shape.posterior_wall_mm, shape.height_mm / 2
     pedicle_z = half - shape.pedicle_mm[1] / 2 - 0.5
     pedicle_u = 0.97 * shape.canal_mm[0] / 2 + shape.pedicle_mm[0] / 2
-    back = -(joint.half_gap + 3.7)
+    back = -(joint.half_gap + 4.0)
     mid = joint.at(0.3, back, 0.0)
     tip = joint.at(-0.5, back + 0.4, joint.half_height + 0.5)
     base = joint.at(-1.4, back - 0.5, -joint.half_height - 3.5)
-    root_z = pedicle_z - (5.4 if bone != "L5" else 5.8)
-    root_y = wall + 9.0
+    root_z = pedicle_z - (5.4 if bone != "L5" else 6.4)
+    root_y = wall + 7.2
     root_u = abs(base[0]) + 1.0
     reach = _pick(shape, shape.transverse_mm, side)
     # The tubercles flank the notch: the mamillary one on the back of the superior process, the accessory one at the
     # lower back of the root of the transverse process.
     mamillary = joint.at(joint.half_width - 0.2, back + 1.4, -5.0)
-    accessory = np.array([s * (root_u + 6.5), root_y + 4.0, root_z - 2.6])
+    accessory = np.array([s * (root_u + (10.0 if bone == "L5" else 7.6)), root_y + 5.0, root_z - 3.0])
     return Layout(
         sign=s,
         pedicle=np.array([s * pedicle_u, wall + 3.5, pedicle_z]),
@@ -214,31 +214,22 @@ def add_superior_process(part: Part, joint: Facet, base: Array, mid: Array, tip:
     part.group(PROCESS_BONE, k=3.0)
     width = joint.half_width
     neck = base + 0.62 * (mid - base)
-    part.process(base, neck, (4.8, 4.6), (5.2, 4.6), joint.along, k=2.0)
-    part.process(neck, mid, (5.2, 4.6), (width, 5.0), joint.along, k=2.0)
-    part.process(mid, tip, (width, 5.0), (0.55 * width, 3.4), joint.along, k=2.0)
-    part.cylinder(joint.axis_point, joint.up, joint.radius + joint.half_gap, k=0.6)
+    part.process(base, neck, (4.8, 4.6), (5.2, 4.8), joint.along, k=2.0)
+    part.process(neck, mid, (5.2, 4.8), (width, 6.0), joint.along, k=2.0)
+    part.process(mid, tip, (width, 6.0), (0.55 * width, 4.2), joint.along, k=2.0)
+    part.cylinder(joint.axis_point, joint.up, joint.radius + joint.half_gap, k=0.8)
 
 
 def add_inferior_process(part: Part, joint: Facet) -> None:
     """The inferior articular process of the bone above, in the joint's hollow; `joint` in the frame of `part`."""
     part.group(PROCESS_BONE, k=2.5)
-    depth, width = joint.half_gap + 4.2, joint.half_width
-    part.process(
-        joint.at(0.5, depth + 0.5, joint.half_height + 0.5),
-        joint.at(0.0, depth, -0.35 * joint.half_height),
-        (0.86 * width, 4.4),
-        (0.98 * width, 4.6),
-        joint.along,
-    )
-    part.process(
-        joint.at(0.0, depth, -0.35 * joint.half_height),
-        joint.at(0.0, depth + 0.4, -0.95 * joint.half_height),
-        (0.98 * width, 4.6),
-        (0.55 * width, 3.4),
-        joint.along,
-    )
-    part.cylinder(joint.axis_point, joint.up, joint.radius - joint.half_gap, k=0.8, join=Join.INTERSECT)
+    depth, width = joint.half_gap + 3.6, joint.half_width
+    top = joint.at(0.3, depth + 0.6, joint.half_height + 0.5)
+    low = joint.at(0.0, depth, -0.35 * joint.half_height)
+    tip = joint.at(0.0, depth + 0.2, -0.95 * joint.half_height)
+    part.process(top, low, (0.90 * width, 5.4), (width, 5.6), joint.along)
+    part.process(low, tip, (width, 5.6), (0.6 * width, 4.4), joint.along)
+    part.cylinder(joint.axis_point, joint.up, joint.radius - joint.half_gap, k=1.0, join=Join.INTERSECT)
 
 
 def vertebra_part(shape: VertebraShape, label: int, joints_below: dict[Side, Facet]) -> Part:
@@ -290,10 +281,10 @@ def _add_pedicle(part: Part, shape: VertebraShape, at: Layout) -> None:
     half = (shape.pedicle_mm[0] / 2, shape.pedicle_mm[1] / 2)
     wider = (half[0] * 1.15, half[1] * 1.12)
     part.process(at.pedicle + 9.0 * forward, at.pedicle, wider, half, across, k=1.0)
-    part.process(at.pedicle, at.pedicle - 6.0 * forward, half, (half[0] * 0.95, half[1] * 0.95), across, k=1.0)
+    part.process(at.pedicle, at.pedicle - 6.0 * forward, half, (min(half[0] * 0.95, 5.6), half[1] * 0.92), across, k=1.0)
     # from the pedicle to the base of the superior process and the pars
     part.process(
-        at.pedicle - 5.0 * forward, at.process_base, (0.8 * half[0], 0.75 * half[1]), (4.5, 5.5), across, k=2.0
+        at.pedicle - 5.0 * forward, at.process_base, (min(0.8 * half[0], 5.0), 0.75 * half[1]), (4.5, 5.5), across, k=2.0
     )
 
 
@@ -329,13 +320,13 @@ def _add_transverse(part: Part, at: Layout) -> None:
     part.group(PROCESS_BONE, k=3.0)
     thick, tall = at.root_half
     tip_thick, tip_tall = _TIP[bone]
-    between = at.root + 0.45 * (at.tip - at.root) + np.array([0.0, 0.8, -0.8])
+    between = at.root + 0.45 * (at.tip - at.root) + np.array([0.0, -0.4, -0.8 - 0.36 * _TIP_UP[bone]])
     middle = (0.5 * (0.78 * thick + tip_thick), 0.5 * (0.8 * tall + tip_tall))
     part.process(at.root, between, (thick, tall), middle, at.root_back)
     part.process(between, at.tip, middle, (tip_thick, tip_tall), (0.0, 1.0, 0.3))
     if bone == "L5":  # the stout process of L5 rises from the side of the pedicle and body
         part.process(
-            at.pedicle - np.array([0.0, 6.0, 4.5]), between, (6.5, 5.5), (4.6, 5.0), (0.0, 1.0, 0.0), k=4.0
+            at.pedicle - np.array([0.0, 6.5, 6.0]), between, (4.6, 4.8), (3.8, 4.8), (0.0, 1.0, 0.0), k=4.0
         )
 
 
