@@ -56,4 +56,6 @@ def test_import_neurotomy_is_light():
 def test_every_public_name_is_listed_and_loads():
     assert sorted(neurotomy.__all__) == dir(neurotomy)
     for name in neurotomy.__all__:
-        assert getattr(neurotomy, name) is not None
+        value = getattr(neurotomy, name)
+        assert name == "__version__" or value.__name__ == name
+        assert name == "__version__" or value.__doc__, f"{name} has no docstring"
