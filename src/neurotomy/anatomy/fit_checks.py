@@ -1,0 +1,111 @@
+"""What must be refused before a nerve is drawn: levels that are not there, wrong sides, wrong order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.anatomy.fit_start import Rough, bone_ids
+from neurotomy.anatomy.names import Side, Target
+from neurotomy.errors import AnatomyError
+from neurotomy.geometry import Volume
+from neurotomy.imaging.labels import HIP_IDS
+
+__all__ = ["check_bone_there", "check_map", "check_on_bone", "check_side"]
+
+Array = NDArray[np.float64]
+
+_RIB_IDS = {"left": tuple(range(92, 104)), "right": tuple(range(104, 116))}
+"""TotalSegmentator v2."""
+
+_BONE_HU = 60.0
+"""Lowest median CT number inside a vertebra: above muscle and blood without contrast, below osteoporotic bone."""
+
+_ASIDE_MM = 6.0
+"""A target lies at least this far from the midsagittal plane."""
+
+
+def check_map(labels: Volume, bones: dict[str, Rough]) -> None:
+    """Refuse a map whose sides contradict its orientation, or whose vertebrae are out of order.
+
+    Raises
+    ------
+    AnatomyError
+    """
+    _check_sides(labels, bones)
+    placed = list(bones.values())
+    for upper, lower in zip(placed, placed[1:], strict=False):
+        if upper.body_mm[2] <= lower.body_mm[2]:
+            raise AnatomyError(
+                f"The label map puts {upper.bone} below {lower.bone}. Its numbering or its orientation is wrong; "
+                "levels cannot be trusted. Correct the map."
+            )
+
+
+def _check_sides(labels: Volume, bones: dict[str, Rough]) -> None:
+    middle = float(np.mean([b.body_mm[0] for b in bones.values()])) if bones else None
+    for name, pairs in (("hip", {s: (n,) for s, n in HIP_IDS.items()}), ("ribs", _RIB_IDS)):
+        x = {side: _mean_x(labels, ids) for side, ids in pairs.items()}
+        left, right = x["left"], x["right"]
+        wrong = (
+            (left is not None and right is not None and left < right)
+            or (left is not None and right is None and middle is not None and left < middle - 10.0)
+            or (right is not None and left is None and middle is not None and right > middle + 10.0)
+        )
+        if wrong:
+            raise AnatomyError(
+                f"The label map contradicts itself about left and right: its left {name} lies on the patient's right "
+                "by the image's orientation. The map or the image was mirrored; export both again."
+            )
+
+
+def _mean_x(labels: Volume, ids: tuple[int, ...]) -> float | None:
+    # Every third voxel along each axis is enough to tell the sides.
+    index = np.argwhere(np.isin(labels.array[::3, ::3, ::3], ids)) * 3
+    return float(labels.lps(index)[:, 0].mean()) if len(index) else None
+
+
+def check_bone_there(bone: str, bones: dict[str, Rough]) -> None:
+    """Refuse a level that the map does not show.
+
+    Raises
+    ------
+    AnatomyError
+    """
+    if bone not in bones:
+        shown = ", ".join(bones) if bones else "no vertebra"
+        raise AnatomyError(f"The CT does not show {bone}; its label map shows {shown}. Take another CT or label map.")
+
+
+def check_on_bone(ct: Volume, labels: Volume, bone: str) -> None:
+    """Refuse a map that does not lie on bone: it belongs to another image, or one of both was mirrored.
+
+    Raises
+    ------
+    AnatomyError
+    """
+    inside = np.isin(labels.array, bone_ids(bone))
+    median = float(np.median(ct.array[inside]))
+    if median < _BONE_HU:
+        raise AnatomyError(
+            f"Where the label map says {bone} the CT shows no bone (median {median:.0f} HU, at least {_BONE_HU:.0f} "
+            "expected). The map belongs to another image, or one of both was mirrored."
+        )
+
+
+def check_side(target: Target, target_mm: Array, midline_mm: Array, toward_left: Array) -> None:
+    """Refuse a target that does not lie on its own side, by the patient's axes and by the vertebra's.
+
+    Raises
+    ------
+    AnatomyError
+    """
+    offset = target_mm - midline_mm
+    for aside in (float(offset[0]), float(offset @ toward_left)):
+        if aside * target.side.sign < _ASIDE_MM:
+            other = Side.LEFT if aside > 0 else Side.RIGHT
+            where = f"on the {other.value}" if abs(aside) >= _ASIDE_MM else "in the midline"
+            raise AnatomyError(
+                f"The target of the {target.label} lies {where} ({abs(aside):.0f} mm from the midline). "
+                "Check the side, the landmarks and the image's orientation."
+            )

@@ -1,0 +1,96 @@
+"""Where a vertebra of a label map stands, roughly: middle of its body, and its axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.anatomy.names import VERTEBRAE
+from neurotomy.anatomy.surface import bounding_box
+from neurotomy.errors import AnatomyError
+from neurotomy.geometry import RigidTransform, Volume, unit
+from neurotomy.imaging.labels import SACRUM_ID, VERTEBRA_IDS
+
+__all__ = ["Rough", "bone_ids", "rough_bones", "rough_frame"]
+
+Array = NDArray[np.float64]
+
+_THICK = 0.6
+"""Voxels deeper inside than this share of the deepest belong to the body: it is the thickest part of the bone."""
+
+_S1_MM = 34.0
+"""Of an undivided sacrum, what lies this close to L5's side of it is taken as S1 for a start."""
+
+
+@dataclass(frozen=True)
+class Rough:
+    """One bone: middle of its body and centroid of the whole, LPS mm."""
+
+    bone: str
+    body_mm: Array
+    centroid_mm: Array
+
+
+def bone_ids(bone: str) -> tuple[int, ...]:
+    """Label ids of one bone: S1 is the sacrum as a whole."""
+    return (VERTEBRA_IDS[bone], SACRUM_ID) if bone == "S1" else (VERTEBRA_IDS[bone],)
+
+
+def rough_bones(labels: Volume) -> dict[str, Rough]:
+    """Every vertebra of the map, from the head down."""
+    found: dict[str, Rough] = {}
+    for bone in VERTEBRAE:
+        ids: tuple[int, ...] = (VERTEBRA_IDS[bone],)
+        if bone == "S1" and bounding_box(labels, ids) is None:
+            ids = (SACRUM_ID,)
+        box = bounding_box(labels, ids)
+        if box is not None:
+            above = found.get("L5") if ids == (SACRUM_ID,) else None
+            found[bone] = _rough(labels, bone, ids, box, above)
+    return found
+
+
+def _rough(
+    labels: Volume, bone: str, ids: tuple[int, ...], box: tuple[NDArray[np.intp], NDArray[np.intp]], above: Rough | None
+) -> Rough:
+    from scipy.ndimage import distance_transform_edt
+
+    low, high = box
+    mask = np.isin(labels.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))], ids)
+    points = labels.lps(np.argwhere(mask) + low)
+    depth = np.asarray(distance_transform_edt(np.pad(mask, 1), sampling=tuple(labels.spacing_mm)))[1:-1, 1:-1, 1:-1][
+        mask
+    ]
+    keep = np.ones(len(points), dtype=bool)
+    if above is not None:
+        gap = np.linalg.norm(points - above.body_mm, axis=1)
+        keep = gap < gap.min() + _S1_MM
+    deep = keep & (depth > _THICK * depth[keep].max())
+    return Rough(bone, points[deep].mean(axis=0), points[keep].mean(axis=0))
+
+
+def rough_frame(bone: str, bones: dict[str, Rough]) -> RigidTransform:
+    """``lps_from_vertebra``, roughly: z along the neighbours' bodies, y from the body to the arch behind it.
+
+    Raises
+    ------
+    AnatomyError
+        When the bone's arch is not behind its body, or the head not above: then the image's axes are wrong, and left
+        and right with them.
+    """
+    n = VERTEBRAE.index(bone)
+    here = bones[bone]
+    above = bones.get(VERTEBRAE[n - 1]) if n else None
+    below = bones.get(VERTEBRAE[n + 1]) if n + 1 < len(VERTEBRAE) else None
+    top, bottom = (above or here).body_mm, (below or here).body_mm
+    up = unit(top - bottom) if above or below else np.array([0.0, 0.0, 1.0])
+    back = here.centroid_mm - here.body_mm
+    back = unit(back - (back @ up) * up)
+    if back[1] < 0.2 or up[2] < 0.2:
+        raise AnatomyError(
+            f"{bone} of the label map does not stand as in a patient: its arch is not behind its body, or the head is "
+            "not above. The orientation stored in the image is wrong, and left and right cannot be trusted."
+        )
+    return RigidTransform.from_frame(here.body_mm, np.array([np.cross(back, up), back, up]))

@@ -1,0 +1,76 @@
+"""Named points on one bone and side, and which of them a person must mark where there is no label map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.anatomy.names import Side, parse_vertebra
+from neurotomy.errors import AnatomyError, nearest
+from neurotomy.results import Result
+
+__all__ = ["LANDMARKS", "MIDLINE", "NEEDED", "ON_SURFACE", "Landmark"]
+
+Array = NDArray[np.float64]
+
+LANDMARKS: dict[str, str] = {
+    "target": "middle of the neck of the superior articular process, where the nerve lies on bone; for S1 the groove "
+    "between sacral ala and superior articular process",
+    "sap_tip": "top of the superior articular process",
+    "neck_ventral": "ventral end of that neck at the height of the nerve, at the posterior margin of the foramen",
+    "neck_dorsal": "dorsal end of that neck at the height of the nerve",
+    "tp_root_superior": "upper border of the root of the transverse process where it meets that neck",
+    "tp_tip": "tip of the transverse process; for S1 of the ala",
+    "mamillo_accessory_notch": "notch between mamillary and accessory process",
+    "pedicle_centre": "middle of the pedicle at its isthmus",
+    "body_centre": "middle of the vertebral body",
+    "superior_endplate_centre": "middle of the upper end plate",
+    "spinous_tip": "tip of the spinous process",
+}
+"""Every landmark and what it is."""
+
+MIDLINE: tuple[str, ...] = ("body_centre", "superior_endplate_centre", "spinous_tip")
+"""Landmarks in the midline: the same point for both sides."""
+
+ON_SURFACE: tuple[str, ...] = (
+    "target", "sap_tip", "neck_ventral", "neck_dorsal", "tp_root_superior", "tp_tip", "mamillo_accessory_notch",
+    "spinous_tip",
+)  # fmt: skip
+"""Landmarks that lie on the surface of the bone."""
+
+NEEDED: tuple[str, ...] = ("target", "neck_ventral", "neck_dorsal")
+"""What a person must mark where there is no label map, and one point of :data:`MIDLINE` besides."""
+
+
+@dataclass(frozen=True)
+class Landmark(Result):
+    """A point that a person has marked on the CT.
+
+    Attributes
+    ----------
+    bone
+        As in :data:`~neurotomy.anatomy.names.VERTEBRAE`.
+    side
+        The patient's own side; of no importance for a midline point.
+    name
+        One of :data:`LANDMARKS`.
+    lps_mm
+        The point.
+    """
+
+    bone: str
+    side: Side
+    name: str
+    lps_mm: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bone", parse_vertebra(self.bone))
+        if self.name not in LANDMARKS:
+            raise AnatomyError(f"Landmark '{self.name}' is not known. {nearest(self.name, LANDMARKS)}")
+        point = np.array(self.lps_mm, dtype=float)
+        if point.shape != (3,) or not np.all(np.isfinite(point)):
+            raise AnatomyError(f"Landmark '{self.name}' of {self.bone} needs three numbers in mm (LPS).")
+        point.setflags(write=False)
+        object.__setattr__(self, "lps_mm", point)

@@ -1,0 +1,302 @@
+"""Find the nerves of a treatment on the patient's CT: from a label map, from marked points, or from both.
+
+A label map: the template of each bone is fitted to the patient's bone (:mod:`~neurotomy.anatomy.fit`) and carries
+landmarks and nerve with it; the nerve is then laid on the bone. Marked points bend the fit so that it goes through
+them, and without a label map they alone place the template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy import evidence
+from neurotomy.anatomy.course import NerveCourse
+from neurotomy.anatomy.fit import Fit, fit_surface
+from neurotomy.anatomy.fit_checks import check_bone_there, check_map, check_on_bone, check_side
+from neurotomy.anatomy.fit_points import fit_points
+from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
+from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
+from neurotomy.anatomy.names import Side, Target
+from neurotomy.anatomy.spine import TemplateVertebra, template_vertebra
+from neurotomy.anatomy.surface import BoneSurface, bone_surface
+from neurotomy.anatomy.surface_lay import lay_on_bone
+from neurotomy.errors import AnatomyError
+from neurotomy.geometry import Curve, RigidTransform, Volume, unit
+from neurotomy.progress import SILENT, Progress
+
+__all__ = ["BY_LABELS", "BY_LANDMARKS", "locate_nerves"]
+
+Array = NDArray[np.float64]
+
+BY_LABELS = "template fitted to label map"
+BY_LANDMARKS = "landmarks"
+
+_POOR_FIT_MM = 2.0
+"""Residual from which a person is told to look."""
+
+_EDGE_MM = 6.0
+"""The neck must lie this far inside the image: a needle and its lesion must be seen."""
+
+
+def locate_nerves(
+    ct: Volume,
+    labels: Volume | None,
+    targets: Sequence[Target],
+    landmarks: Sequence[Landmark] = (),
+    progress: Progress = SILENT,
+) -> tuple[NerveCourse, ...]:
+    """The course of each target on this CT, in the order of `targets`.
+
+    Parameters
+    ----------
+    ct : Volume
+        HU.
+    labels : Volume or None
+        Label map on the CT's grid, ids of :data:`neurotomy.imaging.labels.VERTEBRA_IDS`.
+    targets : sequence of Target
+        See :func:`neurotomy.anatomy.innervation.targets_for`.
+    landmarks : sequence of Landmark
+        Points that a person has marked. With a label map they correct the fit; without one each target needs those of
+        :data:`neurotomy.anatomy.landmarks.NEEDED` and one midline point.
+    progress : Progress
+        Told for each bone.
+
+    Returns
+    -------
+    tuple of NerveCourse
+        ``spread_mm`` combines the residual of the fit near the target, the voxels, and the nerve's own variation
+        about the bone (evidence ``innervation.locate``).
+
+    Raises
+    ------
+    AnatomyError
+        When the level is not shown or cut off, the sides or the order of the label map are wrong, a nerve has no
+        template, or landmarks are missing.
+    """
+    if labels is not None and not labels.same_grid(ct):
+        raise AnatomyError("The label map does not lie on the CT's grid. Read it with read_labels(path, ct).")
+    bones = rough_bones(labels) if labels is not None else {}
+    if labels is not None:
+        check_map(labels, bones)
+    seen: dict[str, _Bone] = {}
+    courses = []
+    for n, target in enumerate(targets):
+        part = progress.part(n / len(targets), (n + 1) / len(targets))
+        part(0.0, f"Finding the {target.label}")
+        template = _template(target)
+        marked = _marked(landmarks, target)
+        if labels is not None:
+            check_bone_there(target.bone, bones)
+            if target.bone not in seen:
+                seen[target.bone] = _bone(ct, labels, target.bone)
+            course = _by_labels(ct, labels, bones, seen[target.bone], template, target, marked, part)
+        else:
+            course = _by_landmarks(ct, template, target, marked)
+        courses.append(course)
+    progress(1.0, "Nerves found")
+    return tuple(courses)
+
+
+@dataclass(frozen=True)
+class _Bone:
+    """A bone of the map, and whether the image cuts it."""
+
+    surface: BoneSurface
+    cut: bool
+
+
+def _template(target: Target) -> TemplateVertebra:
+    template = template_vertebra(target.bone)
+    known = template.nerves[target.side].target
+    if known != target:
+        raise AnatomyError(
+            f"There is no template of the {target.label}; over this bone runs the {known.label}. "
+            "Only medial branches T12 to L4 and the L5 dorsal ramus can be found so far."
+        )
+    return template
+
+
+def _marked(landmarks: Sequence[Landmark], target: Target) -> dict[str, Array]:
+    return {
+        mark.name: np.array(mark.lps_mm)
+        for mark in landmarks
+        if mark.bone == target.bone and (mark.side is target.side or mark.name in MIDLINE)
+    }
+
+
+def _bone(ct: Volume, labels: Volume, bone: str) -> _Bone:
+    check_on_bone(ct, labels, bone)
+    surface = bone_surface(labels, bone_ids(bone))
+    assert surface is not None
+    return _Bone(surface, bool(surface.seam.any()))
+
+
+def _by_labels(
+    ct: Volume,
+    labels: Volume,
+    bones: Mapping[str, Rough],
+    bone: _Bone,
+    template: TemplateVertebra,
+    target: Target,
+    marked: Mapping[str, Array],
+    progress: Progress,
+) -> NerveCourse:
+    side = target.side
+    start = rough_frame(target.bone, dict(bones))
+    near = template.landmarks_mm[side]["target"]
+    inside = labels.contains if bone.cut else None
+    surface = _upper(bone.surface, start, template) if target.bone == "S1" else bone.surface
+    scale = 1.0 if bone.cut or target.bone == "S1" else _size(surface, template)
+    fit = fit_surface(
+        template.surface_mm, template.normals, surface, start, near, scale=scale, inside=inside, progress=progress
+    )
+    if target.bone == "S1":  # now that its axes are known, cut the sacrum where the template ends
+        surface = _upper(bone.surface, fit.stretch.rigid, template)
+        fit = fit_surface(
+            template.surface_mm, template.normals, surface, fit.stretch.rigid, near, inside=inside, progress=progress
+        )
+    if marked:
+        names = list(marked)
+        fit = fit.through(
+            np.array([template.landmarks_mm[side][name] for name in names]), np.array([marked[name] for name in names])
+        )
+    nerve = template.nerves[side]
+    carried = Curve(fit(nerve.curve.points_mm))
+    ends = fit(nerve.curve.at(nerve.neck_arc_mm).points_mm)
+    curve = lay_on_bone(carried, bone.surface, ct, carried.closest(ends[0])[0], nerve.diameter_mm / 2)
+    neck = curve.closest(ends[0])[0], curve.closest(ends[1])[0]
+    found = _landmarks(fit, template, side, bone.surface, curve, neck, nerve.diameter_mm / 2)
+    found.update(marked)
+    warnings = []
+    if bone.cut:
+        warnings.append(f"{target.bone} is cut by the edge of the image; its shape was fitted to what is shown.")
+    if fit.residual_mm > _POOR_FIT_MM:
+        warnings.append(
+            f"The template fits {target.bone} poorly near the target ({fit.residual_mm:.1f} mm): look at the nerve on "
+            "the CT, or mark the target yourself."
+        )
+    if labels.spacing_mm.max() > 2.0:
+        warnings.append(
+            f"Voxels of up to {labels.spacing_mm.max():.2g} mm blur the facet joints: the nerve's place is uncertain."
+        )
+    _check_shown(ct, target, curve.at(neck).points_mm)
+    frame = _frame(fit, template)
+    check_side(target, found["target"], frame.translation_mm, frame.rotation[:, 0])
+    noise = _landmark_sd() if "target" in marked else bone.surface.noise_mm
+    return NerveCourse(
+        target=target,
+        curve=curve,
+        neck_arc_mm=neck,
+        diameter_mm=nerve.diameter_mm,
+        spread_mm=_spread(fit.residual_mm, noise),
+        method=BY_LABELS,
+        landmarks_mm=found,
+        lps_from_vertebra=frame,
+        warnings=tuple(warnings),
+    )
+
+
+def _landmark_sd() -> float:
+    return evidence.value("innervation.locate.landmark_sd")
+
+
+def _spread(residual_mm: float, noise_mm: float) -> float:
+    """Standard deviation in each of two directions across the nerve."""
+    about = evidence.value("innervation.locate.nerve_about_bone_sd")
+    return float(np.sqrt(residual_mm**2 + noise_mm**2 + about**2))
+
+
+def _size(surface: BoneSurface, template: TemplateVertebra) -> float:
+    """Size of the patient's bone relative to the template's: ratio of root mean square radii."""
+    here, there = (float(np.sqrt(((p - p.mean(axis=0)) ** 2).sum(axis=1).mean())) for p in (
+        surface.thinned(3.0).points_mm, template.surface_mm))  # fmt: skip
+    return float(np.clip(here / there, 0.7, 1.4))
+
+
+def _upper(surface: BoneSurface, lps_from_bone: RigidTransform, template: TemplateVertebra) -> BoneSurface:
+    """The part of a sacrum that the template of S1 shows."""
+    z = lps_from_bone.inverse()(surface.points_mm)[:, 2]
+    keep = z > template.surface_mm[:, 2].min() - 1.0
+    return BoneSurface(surface.points_mm[keep], surface.normals[keep], surface.seam[keep], surface.noise_mm)
+
+
+def _landmarks(
+    fit: Fit,
+    template: TemplateVertebra,
+    side: Side,
+    surface: BoneSurface,
+    curve: Curve,
+    neck: tuple[float, float],
+    height_mm: float,
+) -> dict[str, Array]:
+    names = list(template.landmarks_mm[side])
+    carried = fit(np.array([template.landmarks_mm[side][name] for name in names]))
+    found = dict(zip(names, carried, strict=True))
+    on = [name for name in names if name in ON_SURFACE]
+    found.update(zip(on, surface.pressed(np.array([found[name] for name in on]), 0.0), strict=True))
+    # Those of the neck lie right under the nerve.
+    places = curve.at([neck[0], 0.5 * (neck[0] + neck[1]), neck[1]]).points_mm
+    _, normals = surface.height(places)
+    for name, point in zip(("neck_ventral", "target", "neck_dorsal"), places - height_mm * normals, strict=True):
+        found[name] = point
+    return {name: np.asarray(point) for name, point in found.items()}
+
+
+def _frame(fit: Fit, template: TemplateVertebra) -> RigidTransform:
+    """The vertebra's frame: +z is the normal of a plane through the carried upper end plate."""
+    p, n = template.surface_mm, template.normals
+    half = template.height_mm / 2
+    plate = (n[:, 2] > 0.8) & (np.abs(p[:, 0]) < 0.35 * template.width_mm) & (np.abs(p[:, 2] - half) < 3.0)
+    plate &= np.abs(p[:, 1]) < 0.25 * template.width_mm
+    stretched = fit.stretch.rigid
+    up = stretched.rotation[:, 2]
+    if plate.sum() >= 12:
+        moved = fit(p[plate])
+        normal = np.linalg.svd(moved - moved.mean(axis=0), full_matrices=False)[2][2]
+        normal = normal * np.sign(normal @ up)
+        if normal @ up > 0.9:
+            up = normal
+    x = unit(stretched.rotation[:, 0] - (stretched.rotation[:, 0] @ up) * up)
+    return RigidTransform.from_frame(fit(np.zeros((1, 3)))[0], np.array([x, np.cross(up, x), up]))
+
+
+def _check_shown(ct: Volume, target: Target, points: Array) -> None:
+    moves = _EDGE_MM * np.concatenate([np.eye(3), -np.eye(3)])
+    if not ct.contains(points[:, None, :] + moves).all():
+        raise AnatomyError(
+            f"The edge of the image cuts off the place of the {target.label}. Take a CT that shows {target.bone} whole."
+        )
+
+
+def _by_landmarks(ct: Volume, template: TemplateVertebra, target: Target, marked: Mapping[str, Array]) -> NerveCourse:
+    fit, residual = fit_points(template, target, marked)
+    nerve = template.nerves[target.side]
+    curve = Curve(fit(nerve.curve.points_mm)).resampled(0.4)
+    ends = fit(nerve.curve.at(nerve.neck_arc_mm).points_mm)
+    names = list(template.landmarks_mm[target.side])
+    carried = fit(np.array([template.landmarks_mm[target.side][name] for name in names]))
+    found = {name: np.asarray(p) for name, p in zip(names, carried, strict=True)}
+    found.update(marked)
+    _check_shown(ct, target, ends)
+    frame = fit.stretch.rigid
+    midline = next(found[name] for name in MIDLINE if name in marked)
+    check_side(target, found["target"], midline, frame.rotation[:, 0])
+    guessed = ", ".join(name for name in names if name not in marked)
+    warnings = [f"Placed by {len(marked)} marked points; {guessed} follow from the template's shape."]
+    if float(ct.sample(found["target"])) < 0.0:
+        warnings.append("At the marked target the CT shows fat or air, not the edge of bone. Look again.")
+    return NerveCourse(
+        target=target,
+        curve=curve,
+        neck_arc_mm=(curve.closest(ends[0])[0], curve.closest(ends[1])[0]),
+        diameter_mm=nerve.diameter_mm,
+        spread_mm=_spread(residual, _landmark_sd()),
+        method=BY_LANDMARKS,
+        landmarks_mm=found,
+        lps_from_vertebra=RigidTransform(frame.rotation, found["body_centre"]),
+        warnings=tuple(warnings),
+    )

@@ -1,0 +1,76 @@
+"""Lay a nerve on the patient's bone: on the label map's surface, then on the CT's own edge where it is fine enough."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy import evidence
+from neurotomy.anatomy.surface import BoneSurface
+from neurotomy.geometry import Curve, Volume
+
+__all__ = ["edge_shift", "lay_on_bone", "smoothed"]
+
+Array = NDArray[np.float64]
+
+_STEP_MM = 0.4
+_REACH_MM = 1.6
+"""The CT's edge is looked for this far from the label map's."""
+
+
+def lay_on_bone(curve: Curve, bone: BoneSurface, ct: Volume, from_arc_mm: float, height_mm: float) -> Curve:
+    """`curve` with what lies beyond `from_arc_mm` at `height_mm` above bone, and smooth.
+
+    What comes before (in the foramen) is free; it follows where the laid part begins, and stays out of bone.
+    """
+    line = curve.resampled(_STEP_MM)
+    arc = line.arc_mm
+    on_bone = np.clip((arc - from_arc_mm + 3.0) / 3.0, 0.0, 1.0)[:, None]
+    points = line.points_mm
+    for _ in range(3):
+        _, normals = bone.height(points)
+        laid = bone.pressed(points, height_mm, _smooth_rows(normals, 3.0 / _STEP_MM))
+        free = np.where((bone.height(points)[0] < height_mm)[:, None], laid, points)
+        points = smoothed(on_bone * laid + (1.0 - on_bone) * free, 1.6 / _STEP_MM)
+    _, normals = bone.height(points)
+    normals = _smooth_rows(normals, 2.0 / _STEP_MM)
+    points = bone.pressed(points, height_mm, normals, rounds=2) * on_bone + points * (1.0 - on_bone)
+    shift = edge_shift(points - height_mm * normals, normals, ct)
+    shift = smoothed(shift[:, None], 2.5 / _STEP_MM)
+    return Curve(smoothed(points + on_bone * shift * normals, 0.8 / _STEP_MM)).resampled(_STEP_MM)
+
+
+def edge_shift(points: Array, normals: Array, ct: Volume) -> Array:
+    """How far outward (n,) the CT's bone edge lies from surface `points` (n, 3); 0 where voxels are too coarse.
+
+    The edge is where the CT number, coming from outside, first rises to the threshold within reach.
+    """
+    voxel = np.linalg.norm((normals @ (ct.lps_from_voxel[:3, :3] / ct.spacing_mm)) * ct.spacing_mm, axis=1)
+    fine = voxel < evidence.value("innervation.locate.finest_voxel_for_threshold")
+    if not fine.any():
+        return np.zeros(len(points))
+    t = np.arange(-_REACH_MM, _REACH_MM + 0.05, 0.1)
+    hu = ct.sample(points[:, None, :] + t[None, :, None] * normals[:, None, :], outside=-1024.0)
+    bone = hu >= evidence.value("innervation.locate.bone_threshold")
+    # Outermost rise that still has soft tissue outside it; none, or bone all the way (a neighbour): no shift.
+    edge = np.diff(bone.astype(int), axis=1) == -1
+    outward = np.where(edge, np.abs(t[:-1])[None, :], np.inf)
+    best = np.argmin(outward, axis=1)
+    found = fine & edge.any(axis=1)
+    return np.where(found, t[best], 0.0)
+
+
+def smoothed(rows: Array, width: float) -> Array:
+    """Rows (n, k) averaged along n with a Gaussian of `width` rows; the ends stay where they are."""
+    from scipy.ndimage import gaussian_filter1d
+
+    # Mirrored through its end points, so that a straight line stays what it is.
+    n = min(int(4 * width) + 1, len(rows) - 1)
+    front = 2 * rows[:1] - rows[n:0:-1]
+    back = 2 * rows[-1:] - rows[-2 : -n - 2 : -1]
+    return np.asarray(gaussian_filter1d(np.concatenate([front, rows, back]), width, axis=0)[n : n + len(rows)])
+
+
+def _smooth_rows(normals: Array, width: float) -> Array:
+    soft = smoothed(normals, width)
+    return np.asarray(soft / np.maximum(np.linalg.norm(soft, axis=1, keepdims=True), 1e-9))
