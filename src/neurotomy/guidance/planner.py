@@ -196,9 +196,10 @@ def _from_active_tip(points: Array, apex: Array, shaft: Array, active_mm: float)
 def _cone(axis: Array, half_deg: float) -> Array:
     """Unit vectors within `half_deg` of `axis`, about evenly spread, the axis itself first: (n, 3)."""
     first, second = _across(axis)
+    step = max(_TILT_STEP_DEG, half_deg / 8)  # a wide cone is searched more coarsely
     found = [axis]
-    for tilt in np.radians(_WITHIN_CONE * np.arange(_TILT_STEP_DEG, half_deg + 1e-9, _TILT_STEP_DEG)):
-        count = max(int(np.ceil(2 * np.pi * np.sin(tilt) / np.radians(_TILT_STEP_DEG * 1.25))), 6)
+    for tilt in np.radians(_WITHIN_CONE * np.arange(step, half_deg + 1e-9, step)):
+        count = max(int(np.ceil(2 * np.pi * np.sin(tilt) / np.radians(step * 1.25))), 6)
         for turn in 2 * np.pi * np.arange(count) / count:
             sideways = np.cos(turn) * first + np.sin(turn) * second
             found.append(np.cos(tilt) * axis + np.sin(tilt) * sideways)
