@@ -163,7 +163,7 @@ def test_side_is_carried_through(name):
         ('protocol = "standard-80c-90s" ', 'protocol = "standard-80c" ', ["Did you mean 'standard-80c-90s'?"]),
         ('protocol = "standard-80c-90s" ', "protocol = { set_c = 180, hold_s = 90 } ", ["protocol.set_c: 180 given"]),
         ('tissue = "muscle"', 'tissue = "muscel"', ["Did you mean 'muscle'?"]),
-        ("start_c = 37.0", "start_c = 310", ["310 given", "0 to 45"]),
+        ("start_c = 37.0", "start_c = 310", ["310 given", "0 to 42"]),
         ("perfusion = true", "perfusion = 1", ["1 given", "true or false"]),
         ("samples = 4000", "samples = 10", ["10 given", "100 to 1000000"]),
         ("views = true", "pictures = true", ["no such key"]),
@@ -260,23 +260,31 @@ def test_the_built_in_spine_holds_just_the_nerves_that_a_case_may_ask_of_it():
             assert "give a CT" in mistakes(text)[0][1]
 
 
+def mark(bone: str, name: str, x: float, side: str = "right") -> str:
+    return f'\n[[landmarks]]\nbone = "{bone}"\nside = "{side}"\nname = "{name}"\nlps_mm = [{x}, 30, 1]\n'
+
+
 def test_ct_without_labels_needs_landmarks(tmp_path):
     (tmp_path / "ct.nii.gz").touch()
     text = EXAMPLE.replace('source = "built-in spine"', 'ct = "ct.nii.gz"')
     found = mistakes(text, tmp_path)
     assert [("of L4, right" in m, "of L5, right" in m) for _, m in found] == [(True, False), (False, True)]
     for bone in ("L4", "L5"):
-        text += f'\n[[landmarks]]\nbone = "{bone}"\nside = "right"\nname = "target"\nlps_mm = [-20, 30, 1]\n'
+        text += mark(bone, "target", -20) + mark(bone, "neck_ventral", -21)
+        assert "right for: neck_dorsal; one of body_centre" in mistakes(text, tmp_path)[0][1]
+        text += mark(bone, "neck_dorsal", -19) + mark(bone, "body_centre", 3)
     assert parse_case(text, folder=tmp_path).ct_path == tmp_path / "ct.nii.gz"
     wrong = text.replace('\nname = "target"', '\nname = "taget"', 1)
-    assert "Did you mean 'target'?" in mistakes(wrong, tmp_path)[0][1]
+    assert any("Did you mean 'target'?" in message for _, message in mistakes(wrong, tmp_path))
+    crossed = text.replace("[-21, 30, 1]", "[21, 30, 1]", 1)
+    assert "18 mm to the patient's left of the body_centre and is said to be right" in mistakes(crossed, tmp_path)[0][1]
 
 
 def test_a_landmark_on_the_other_side(tmp_path):
     (tmp_path / "ct.nii.gz").touch()
     (tmp_path / "labels.nii.gz").touch()
     text = EXAMPLE.replace('source = "built-in spine"', 'ct = "ct.nii.gz"\nlabels = "labels.nii.gz"')
-    text += '\n[[landmarks]]\nbone = "L4"\nside = "left"\nname = "target"\nlps_mm = [-20, 30, 1]\n'
+    text += mark("L4", "target", 20, "left")
     assert "left given, and this treatment is of the right side" in mistakes(text, tmp_path)[0][1]
 
 

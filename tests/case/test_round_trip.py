@@ -59,7 +59,7 @@ def cases(draw):
                 ),
                 "protocol": draw(st.sampled_from(["standard-80c-90s", {"set_c": 75.5, "hold_s": 60}])),
                 "tissue": draw(st.sampled_from(tissue_names())),
-                "start_c": draw(st.floats(0, 45)),
+                "start_c": draw(st.floats(0, 42)),
                 "perfusion": draw(st.booleans()),
             },
             "targets": [{"nerve": t.nerve, "bone": t.bone, "side": draw(st.none() | st.just(side))} for t in own],

@@ -170,14 +170,24 @@ def _imaging(case: Any) -> Iterator[Found]:
     if imaging.seed is not None and source is None:
         yield ("imaging", "seed"), "a seed varies the built-in spine, and a CT is given; remove it."
     if ct is not None and labels is None:
-        marked = [(case.landmarks[n].bone, case.landmarks[n].side) for n in range(len(case.landmarks))]
-        for target in _treated(case):
-            if (target.bone, target.side) not in marked:
-                yield (
-                    ("imaging", "ct"),
-                    f"no label map, and no [[landmarks]] of {target.bone}, {target.side.value}: the {target.nerve} "
-                    "cannot be found. Give labels, or mark this bone.",
-                )
+        yield from _marks_needed(case)
+
+
+def _marks_needed(case: Any) -> Iterator[Found]:
+    """Without a label map, each bone must be marked by hand."""
+    from neurotomy.anatomy.landmarks import MIDLINE, NEEDED
+
+    marks = [case.landmarks[n] for n in range(len(case.landmarks))]
+    for target in _treated(case):
+        held = {m.name for m in marks if m.bone == target.bone and (m.side is target.side or m.name in MIDLINE)}
+        missing = [name for name in NEEDED if name not in held]
+        missing += [] if held & set(MIDLINE) else [f"one of {', '.join(MIDLINE)}"]
+        if missing:
+            yield (
+                ("imaging", "ct"),
+                f"no label map, and no [[landmarks]] of {target.bone}, {target.side.value} for: {'; '.join(missing)}. "
+                f"The {target.nerve} cannot be found: give labels, or mark these.",
+            )
 
 
 def _target(case: Any, target: Any, loc: Loc) -> Iterator[Found]:
@@ -202,13 +212,27 @@ def _target(case: Any, target: Any, loc: Loc) -> Iterator[Found]:
 
 
 def _landmark(case: Any, landmark: Any, loc: Loc) -> Iterator[Found]:
-    names = _landmark_names()
-    if landmark.name not in names:
-        yield (*loc, "name"), f"Landmark '{landmark.name}' is not known. {nearest(landmark.name, names)}"
+    from neurotomy.anatomy.landmarks import LANDMARKS, MIDLINE
+
+    if landmark.name not in LANDMARKS:
+        yield (*loc, "name"), f"Landmark '{landmark.name}' is not known. {nearest(landmark.name, LANDMARKS)}"
     if case.imaging.source is not None:
         yield loc, "landmarks are for a CT; on the built-in spine the nerves are known. Remove it."
-    if landmark.side is not case.treatment.side and landmark.bone in {t.bone for t in _treated(case)}:
+    if landmark.name in MIDLINE:
+        return
+    if landmark.side is not case.treatment.side:
         yield _other_side(loc, landmark.side, case.treatment.side)
+    for n in range(len(case.landmarks)):
+        other = case.landmarks[n]
+        if other.bone == landmark.bone and other.name in MIDLINE:
+            to_left = landmark.lps_mm[0] - other.lps_mm[0]
+            if to_left * landmark.side.sign <= 0:
+                yield (
+                    (*loc, "lps_mm"),
+                    f"it lies {abs(to_left):.0f} mm to the patient's {'left' if to_left > 0 else 'right'} of the "
+                    f"{other.name} and is said to be {landmark.side.value}.",
+                )
+                return
 
 
 def _placement(case: Any, placement: Any, loc: Loc) -> Iterator[Found]:
@@ -327,19 +351,3 @@ def _nerves() -> tuple[tuple[str, str], ...]:
         except AnatomyError:
             continue
     return tuple(found)
-
-
-def _landmark_names() -> tuple[str, ...]:
-    return (
-        "target",
-        "sap_tip",
-        "neck_ventral",
-        "neck_dorsal",
-        "tp_root_superior",
-        "tp_tip",
-        "mamillo_accessory_notch",
-        "pedicle_centre",
-        "body_centre",
-        "superior_endplate_centre",
-        "spinous_tip",
-    )

@@ -48,7 +48,6 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 BUILT_IN = "built-in spine"
-LABEL_SCHEMES = ("auto", "totalsegmentator", "verse")
 Region = Literal["cervical", "thoracic", "lumbar", "sacroiliac"]
 
 
@@ -56,6 +55,12 @@ def _rule_sets() -> tuple[str, ...]:
     from neurotomy.selection.rules import rule_set_names
 
     return rule_set_names()
+
+
+def _label_schemes() -> tuple[str, ...]:
+    from neurotomy.imaging.label_map import SCHEMES
+
+    return SCHEMES
 
 
 class _Table(BaseModel):
@@ -148,7 +153,7 @@ class Imaging(_Table):
     )
     ct: Text | None = Field(default=None, description="path of a NIfTI file or DICOM folder")
     labels: Text | None = Field(default=None, description="path of a label map on the same CT")
-    label_scheme: Annotated[Text, one_of(lambda: LABEL_SCHEMES, "Label scheme")] = Field(
+    label_scheme: Annotated[Text, one_of(_label_schemes, "Label scheme")] = Field(
         default="auto", description="'auto', 'totalsegmentator' or 'verse'"
     )
     levels_confirmed_by: Annotated[str, Field(max_length=200)] = Field(
@@ -176,8 +181,8 @@ class Equipment(_Table):
     electrode: ElectrodeName = Field(description="a catalogue name, or a table that spells it out")
     protocol: ProtocolName = Field(description="a catalogue name, or a table that spells it out")
     tissue: TissueName = Field(default="muscle", description="a tissue of the evidence")
-    start_c: Annotated[Number, Field(ge=0, le=45)] = Field(
-        default=37.0, description="tissue temperature before the lesion, 0 to 45 °C"
+    start_c: Annotated[Number, Field(ge=0, le=42)] = Field(
+        default=37.0, description="tissue temperature before the lesion, 0 to 42 °C"
     )
     perfusion: Flag = Field(default=True, description="true or false, without quotes")
 

@@ -1,0 +1,78 @@
+"""What commands say: JSON or aligned text on stdout, a bar with the time left on stderr when that is a terminal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from neurotomy.progress import SILENT, Event, Progress
+
+__all__ = ["JsonFlag", "examples", "print_json", "show_progress", "table"]
+
+_log = logging.getLogger("neurotomy")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def examples(*lines: str) -> str:
+    """An epilog with examples, one a line, that is not wrapped."""
+    return "\b\n" + "\n".join(("Examples:", *(f"  {line}" for line in lines)))
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: str = "  ") -> str:
+    """`rows` in aligned columns; those numbered in `right` are set to the right."""
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if n in right else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return "\n".join(indent + line.rstrip() for line in lines)
+
+
+@contextmanager
+def show_progress() -> Iterator[Progress]:
+    """A progress to hand to a long task: a bar on a terminal, log lines with -v, else silent."""
+    if sys.stderr.isatty():
+        with _bar() as progress:
+            yield progress
+    elif _log.isEnabledFor(logging.INFO):
+        yield Progress(lambda event: _log.info("%3.0f %% %s", 100 * event.fraction, event.message or event.stage))
+    else:
+        yield SILENT
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.description}", table_column=None),
+    )
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def watch(event: Event) -> None:
+            # None leaves the words of before.
+            bar.update(task, completed=event.fraction, description=event.message or event.stage or None)
+
+        yield Progress(watch)
