@@ -151,7 +151,7 @@ def fit_surface(
         for _ in range(2):
             fit = _bent(fit, points_mm[many], normals[many], fine, near_mm, width, count, stiff, inside)
     progress(1.0, "Fitting a vertebra: done")
-    return Fit(fit.stretch, fit.bends, _residual(fit, points_mm, normals, bone, near_mm))
+    return Fit(fit.stretch, fit.bends, _residual(fit, points_mm, normals, bone, near_mm, inside))
 
 
 def _about_x(angle: float) -> Array:
@@ -287,11 +287,11 @@ def _bent(
 def _spread(points: Array, distance: Array, count: int, width: float) -> Sequence[int]:
     """Points far from each other, the first near the middle; with narrow bumps only around the middle."""
     close = distance < (1e9 if width > 15.0 else 36.0)
-    allowed = np.flatnonzero(close) if close.sum() >= count else np.argsort(distance)[:count]
-    chosen = [int(allowed[np.argmin(distance[allowed])])]
+    allowed = np.asarray(np.flatnonzero(close) if close.sum() >= count else np.argsort(distance)[:count], dtype=np.intp)
+    chosen = [int(allowed[int(np.argmin(distance[allowed]))])]
     gap = np.linalg.norm(points[allowed] - points[chosen[0]], axis=1)
     while len(chosen) < count and gap.max() > 0.6 * width:
-        chosen.append(int(allowed[np.argmax(gap)]))
+        chosen.append(int(allowed[int(np.argmax(gap))]))
         gap = np.minimum(gap, np.linalg.norm(points[allowed] - points[chosen[-1]], axis=1))
     return chosen
 
@@ -308,12 +308,15 @@ def _moved_normals(fit: Fit, points: Array, normals: Array, step_mm: float = 0.5
 
 
 def _residual(
-    fit: Fit, points: Array, normals: Array, bone: BoneSurface, near_mm: Array, within_mm: float = 12.0
+    fit: Fit, points: Array, normals: Array, bone: BoneSurface, near_mm: Array, inside: Any, within_mm: float = 12.0
 ) -> float:
     """Root mean square height of the moved template over the patient's surface near the target."""
     close = np.asarray(np.linalg.norm(points - near_mm, axis=1) < within_mm)
+    if inside is not None:
+        close[close] = inside(fit(points[close]))
     if close.sum() < 5:
         return float("inf")
+    bone = bone.without_seam()
     turned = _moved_normals(fit, points[close], normals[close])
     height, _ = bone.height(fit(points[close]), turned)
     return float(np.sqrt(np.mean(np.clip(height, -8.0, 8.0) ** 2)))

@@ -38,8 +38,8 @@ BY_LANDMARKS = "landmarks"
 _POOR_FIT_MM = 2.0
 """Residual from which a person is told to look."""
 
-_EDGE_MM = 6.0
-"""The neck must lie this far inside the image: a needle and its lesion must be seen."""
+_EDGE_MM = 4.0
+"""The middle of the neck must lie this far inside the image: about the radius of a lesion."""
 
 
 def locate_nerves(
@@ -183,7 +183,7 @@ def _by_labels(
         warnings.append(
             f"Voxels of up to {labels.spacing_mm.max():.2g} mm blur the facet joints: the nerve's place is uncertain."
         )
-    _check_shown(ct, target, curve.at(neck).points_mm)
+    warnings.extend(_check_shown(ct, target, found["target"], curve.at(neck).points_mm))
     frame = _frame(fit, template)
     check_side(target, found["target"], frame.translation_mm, frame.rotation[:, 0])
     noise = _landmark_sd() if "target" in marked else bone.surface.noise_mm
@@ -264,12 +264,16 @@ def _frame(fit: Fit, template: TemplateVertebra) -> RigidTransform:
     return RigidTransform.from_frame(fit(np.zeros((1, 3)))[0], np.array([x, np.cross(up, x), up]))
 
 
-def _check_shown(ct: Volume, target: Target, points: Array) -> None:
+def _check_shown(ct: Volume, target: Target, middle: Array, ends: Array) -> list[str]:
+    """A warning where an end of the neck is cut off; refused where its middle is."""
     moves = _EDGE_MM * np.concatenate([np.eye(3), -np.eye(3)])
-    if not ct.contains(points[:, None, :] + moves).all():
+    if not ct.contains(middle + moves).all():
         raise AnatomyError(
             f"The edge of the image cuts off the place of the {target.label}. Take a CT that shows {target.bone} whole."
         )
+    if ct.contains(ends[:, None, :] + moves).all():
+        return []
+    return [f"Part of the neck of {target.bone} lies at or beyond the edge of the image: there the nerve is a guess."]
 
 
 def _by_landmarks(ct: Volume, template: TemplateVertebra, target: Target, marked: Mapping[str, Array]) -> NerveCourse:
@@ -281,12 +285,12 @@ def _by_landmarks(ct: Volume, template: TemplateVertebra, target: Target, marked
     carried = fit(np.array([template.landmarks_mm[target.side][name] for name in names]))
     found = {name: np.asarray(p) for name, p in zip(names, carried, strict=True)}
     found.update(marked)
-    _check_shown(ct, target, ends)
+    cut = _check_shown(ct, target, found["target"], ends)
     frame = fit.stretch.rigid
     midline = next(found[name] for name in MIDLINE if name in marked)
     check_side(target, found["target"], midline, frame.rotation[:, 0])
     guessed = ", ".join(name for name in names if name not in marked)
-    warnings = [f"Placed by {len(marked)} marked points; {guessed} follow from the template's shape."]
+    warnings = [f"Placed by {len(marked)} marked points; {guessed} follow from the template's shape.", *cut]
     if float(ct.sample(found["target"])) < 0.0:
         warnings.append("At the marked target the CT shows fat or air, not the edge of bone. Look again.")
     return NerveCourse(

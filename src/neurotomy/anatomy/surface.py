@@ -42,6 +42,15 @@ class BoneSurface:
 
         return cKDTree(self.points_mm)
 
+    def without_seam(self) -> BoneSurface:
+        """The true surface only."""
+        keep = ~self.seam
+        return (
+            self
+            if keep.all()
+            else BoneSurface(self.points_mm[keep], self.normals[keep], self.seam[keep], self.noise_mm)
+        )
+
     def thinned(self, step_mm: float) -> BoneSurface:
         """About one point in each cube of `step_mm`, seams left out."""
         keep = np.flatnonzero(~self.seam)

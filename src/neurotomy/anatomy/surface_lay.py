@@ -21,11 +21,14 @@ _REACH_MM = 1.6
 def lay_on_bone(curve: Curve, bone: BoneSurface, ct: Volume, from_arc_mm: float, height_mm: float) -> Curve:
     """`curve` with what lies beyond `from_arc_mm` at `height_mm` above bone, and smooth.
 
-    What comes before (in the foramen) is free; it follows where the laid part begins, and stays out of bone.
+    What comes before (in the foramen) is free; it follows where the laid part begins, and stays out of bone. What
+    lies outside the image stays where it is.
     """
     line = curve.resampled(_STEP_MM)
     arc = line.arc_mm
-    on_bone = np.clip((arc - from_arc_mm + 3.0) / 3.0, 0.0, 1.0)[:, None]
+    bone = bone.without_seam()
+    shown = smoothed(ct.contains(line.points_mm)[:, None].astype(float), 2.0 / _STEP_MM)
+    on_bone = np.clip((arc - from_arc_mm + 3.0) / 3.0, 0.0, 1.0)[:, None] * np.clip(shown, 0.0, 1.0)
     points = line.points_mm
     for _ in range(3):
         _, normals = bone.height(points)
