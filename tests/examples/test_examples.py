@@ -29,7 +29,7 @@ def case_of(name: str, real_data, swap: dict[str, str] | None = None) -> Case:
     for old, new in ({SHARED: f"{folder}/"} | (swap or {})).items():
         assert old in text
         text = text.replace(old, new)
-    return parse_case(text, name)
+    return parse_case(text)
 
 
 @pytest.fixture(scope="module", params=list(CASES))

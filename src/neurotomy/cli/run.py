@@ -23,25 +23,19 @@ def run(
 ) -> None:
     """Run one case, from blocks to relief, and write its report."""
     from neurotomy.case import read_case
-    from neurotomy.files import output_directory
 
-    stated = read_case(case)
-    output_directory(out)
-    walk(stated, out, json=json)
+    walk(read_case(case), out, json=json)
 
 
 def walk(case: Case, out: Path, *, json: bool) -> None:
-    """Treat, write the report into `out`, which must be there, and print the answer."""
-    from neurotomy.cli.places import all_or_nothing
-
-    with show_progress() as progress, all_or_nothing(out) as stage:
+    """Treat, write the report into `out`, and print the answer."""
+    with show_progress() as progress:
         from neurotomy.report import write_report
         from neurotomy.treatment import treat
 
         treatment = treat(case, progress.part(0.0, 0.8))
-        written = [
-            path.relative_to(stage) for path in write_report(treatment, stage, progress.part(0.8, 1.0, "report"))
-        ]
+        # The report's files appear together or not at all.
+        written = [path.relative_to(out) for path in write_report(treatment, out, progress.part(0.8, 1.0, "report"))]
     if json:
         print_json(treatment.to_dict())
         return
