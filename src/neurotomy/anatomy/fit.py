@@ -187,7 +187,9 @@ def _pairs(moved: Array, normals: Array, bone: BoneSurface, inside: Any) -> _Pai
     _, to_template = cKDTree(moved).query(bone.points_mm)
     template = np.concatenate([seen, to_template])
     patient = np.concatenate([to_bone, np.arange(len(bone.points_mm))])
-    share = np.concatenate([np.full(len(seen), 1.0 / len(seen)), np.full(len(to_template), 1.0 / len(to_template))])
+    share = np.concatenate(
+        [np.full(len(seen), 1.0 / max(len(seen), 1)), np.full(len(to_template), 1.0 / len(to_template))]
+    )
     facing = np.einsum("nk,nk->n", normals[template], bone.normals[patient])
     gap = np.linalg.norm(bone.points_mm[patient] - moved[template], axis=1)
     ok = facing > _FACING

@@ -7,8 +7,8 @@ them, and without a label map they alone place the template.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from neurotomy.anatomy.surface import BoneSurface, bone_surface
 from neurotomy.anatomy.surface_lay import lay_on_bone
 from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Curve, RigidTransform, Volume, unit
+from neurotomy.imaging.labels import SACRUM_ID
 from neurotomy.progress import SILENT, Progress
 
 __all__ = ["BY_LABELS", "BY_LANDMARKS", "locate_nerves"]
@@ -40,6 +41,12 @@ _POOR_FIT_MM = 2.0
 
 _EDGE_MM = 4.0
 """The middle of the neck must lie this far inside the image: about the radius of a lesion."""
+
+_FEWEST_POINTS, _THINNEST_MM = 150, 10.0
+"""What of a bone must be shown at least: surface points 3 mm apart, and its thickness."""
+
+_BEYOND_MM, _BONE_BEYOND_HU = 4.0, 130.0
+"""Outside an unfinished label: bone goes on when the CT is above this, this far out."""
 
 
 def locate_nerves(
@@ -103,10 +110,22 @@ def locate_nerves(
 
 @dataclass(frozen=True)
 class _Bone:
-    """A bone of the map, and whether the image cuts it."""
+    """A bone of the map, whether the image cuts it, and whether the map shows only its middle part."""
 
     surface: BoneSurface
     cut: bool
+    partial: bool = False
+
+
+def _within(surface: BoneSurface, labels: Volume) -> Callable[[Array], NDArray[np.bool_]]:
+    """Whether the map can show points at all: in the image, and not beyond the box of what is labelled."""
+    low, high = surface.points_mm.min(axis=0) - 4.0, surface.points_mm.max(axis=0) + 4.0
+
+    def inside(points: Array) -> NDArray[np.bool_]:
+        near = np.all((points > low) & (points < high), axis=1)
+        return np.asarray(labels.contains(points) & near, dtype=np.bool_)
+
+    return inside
 
 
 def _template(target: Target) -> TemplateVertebra:
@@ -132,6 +151,14 @@ def _bone(ct: Volume, labels: Volume, bone: str) -> _Bone:
     check_on_bone(ct, labels, bone)
     surface = bone_surface(labels, bone_ids(bone))
     assert surface is not None
+    shown = surface.thinned(3.0)
+    if len(shown.points_mm) < _FEWEST_POINTS or np.ptp(shown.points_mm, axis=0).min() < _THINNEST_MM:
+        raise AnatomyError(f"The CT shows only a sliver of {bone}. Take a CT that shows {bone} whole.")
+    if bone == "S1" and not (labels.array == SACRUM_ID).any():
+        # The alae are not labelled: where the label ends and the CT's bone goes on, there is no surface.
+        goes_on = ct.sample(surface.points_mm + _BEYOND_MM * surface.normals, outside=-1024.0) > _BONE_BEYOND_HU
+        surface = replace(surface, seam=surface.seam | goes_on)
+        return _Bone(surface, bool(surface.seam.any()), partial=True)
     return _Bone(surface, bool(surface.seam.any()))
 
 
@@ -148,7 +175,7 @@ def _by_labels(
     side = target.side
     start = rough_frame(target.bone, dict(bones))
     near = template.landmarks_mm[side]["target"]
-    inside = labels.contains if bone.cut else None
+    inside = _within(bone.surface, labels) if bone.cut else None
     surface = _upper(bone.surface, start, template) if target.bone == "S1" else bone.surface
     scale = 1.0 if bone.cut or target.bone == "S1" else _size(surface, template)
     fit = fit_surface(
@@ -172,7 +199,12 @@ def _by_labels(
     found = _landmarks(fit, template, side, bone.surface, curve, neck, nerve.diameter_mm / 2)
     found.update(marked)
     warnings = []
-    if bone.cut:
+    if bone.partial:
+        warnings.append(
+            "The label map shows the middle of S1 (26) without the rest of the sacrum (25): the ala is a guess. "
+            "Give a map that holds the sacrum."
+        )
+    elif bone.cut:
         warnings.append(f"{target.bone} is cut by the edge of the image; its shape was fitted to what is shown.")
     if fit.residual_mm > _POOR_FIT_MM:
         warnings.append(
