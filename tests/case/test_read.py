@@ -143,20 +143,20 @@ def test_side_is_carried_through(name):
         ("# labels = ", 'labels = "." # ', ["a label map without a CT"]),
         ("# label_scheme = ", 'label_scheme = "vers" # ', ["Label scheme 'vers'", "Did you mean 'verse'?"]),
         ("# seed = 3", "seed = -3", ["-3 given"]),
-        ('electrode = "conventional-18g-10mm" ', 'electrode = "conventional-18-10mm" ', ["conventional-18g-10mm"]),
-        ('electrode = "conventional-18g-10mm" ', "electrode = 18 ", ["18 given", "a catalogue name"]),
+        ('electrode = "conventional-150mm-18g-10mm" ', 'electrode = "conventional-150mm-18-10mm" ', ["conventional-150mm-18g-10mm"]),
+        ('electrode = "conventional-150mm-18g-10mm" ', "electrode = 18 ", ["18 given", "a catalogue name"]),
         (
-            'electrode = "conventional-18g-10mm" ',
+            'electrode = "conventional-150mm-18g-10mm" ',
             "electrode = { gauge = 18, active_tip_mm = 8, cannula_length_mm = 100 } ",
             ["electrode.outer_diameter_mm: missing"],
         ),
         (
-            'electrode = "conventional-18g-10mm" ',
+            'electrode = "conventional-150mm-18g-10mm" ',
             'electrode = { like = "conventional-18g-10mm", aktive_tip_mm = 8 } ',
             ["electrode.aktive_tip_mm: no such key", "Did you mean 'active_tip_mm'?"],
         ),
         (
-            'electrode = "conventional-18g-10mm" ',
+            'electrode = "conventional-150mm-18g-10mm" ',
             'electrode = { like = "conventional-18g-10mm", active_tip_mm = 0.8 } ',
             ["active_tip_mm must be longer than outer_diameter_mm"],
         ),
@@ -201,7 +201,7 @@ def test_one_mistake_one_line(old, new, told):
         ("tip_lps_mm = [-22.0, 35.5, 12.0]\nentry", "tip_lps_mm = [-22.0, inf, 12.0]\nentry", "inf given"),
         ("entry_lps_mm = [-30.0, 85.0, -10.0]", "entry_lps_mm = [-22.0, 35.5, 12.0]", "0.0 mm apart"),
         ("entry_lps_mm = [-30.0, 85.0, -10.0]", "entry_lps_mm = [-22.0, 15.0, 12.0]", "exchanged"),
-        ("entry_lps_mm = [-30.0, 85.0, -10.0]", "entry_lps_mm = [-30.0, 185.0, -10.0]", "cannula is 100 mm"),
+        ("entry_lps_mm = [-30.0, 85.0, -10.0]", "entry_lps_mm = [-30.0, 235.0, -10.0]", "cannula is 150 mm"),
     ],
 )
 def test_mistakes_in_placements(old, new, told):
@@ -303,7 +303,7 @@ def test_all_mistakes_at_once_in_the_order_of_lines():
         ('rule_set = "sis"', 'rule_set = "siss"'),
         ("relief_percent = 85", "relief_percent = 185"),
         ("date = 2025-02-24", "date = 2025-01-24"),
-        ('electrode = "conventional-18g-10mm" ', 'electrode = "conventional" '),
+        ('electrode = "conventional-150mm-18g-10mm" ', 'electrode = "conventional" '),
         ('tissue = "muscle"', 'tissue = "muscel"'),
         ("samples = 4000", "sample = 4000"),
     ):

@@ -36,6 +36,12 @@ class _Commands(TyperGroup):
         self.commands[cmd_name] = command
         return command
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # told here, since Typer would end without a word
+            raise Cancelled("Stopped. Nothing was written.") from None
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         # Typer suggests names from the commands it holds, so all must be there before it says that one does not exist.
         if args and args[0] not in COMMANDS:
@@ -89,10 +95,9 @@ def main(args: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if args is None else args)
     debug = bool(os.environ.get("NEUROTOMY_DEBUG")) or _very_verbose(given)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes longer than our models
     try:
         app(args=given, prog_name="neurotomy")
-    except KeyboardInterrupt:
-        _end("Stopped.", STOPPED)
     except Cancelled as error:
         _end(str(error), STOPPED)
     except NeurotomyError as error:

@@ -23,7 +23,5 @@ def demo(
     from neurotomy.case.read import parse_case
     from neurotomy.case.template import example_toml
     from neurotomy.cli.run import walk
-    from neurotomy.files import output_directory
 
-    output_directory(out)
     walk(parse_case(example_toml(), name="the built-in case"), out, json=json)

@@ -29,13 +29,15 @@ def run(
 
 def walk(case: Case, out: Path, *, json: bool) -> None:
     """Treat, write the report into `out`, and print the answer."""
-    with show_progress() as progress:
+    from neurotomy.cli.places import prepared
+
+    with show_progress() as progress, prepared(out):
         from neurotomy.report import write_report
         from neurotomy.treatment import treat
 
-        treatment = treat(case, progress.part(0.0, 0.8))
+        treatment = treat(case, progress.part(0.0, 0.65))
         # The report's files appear together or not at all.
-        written = [path.relative_to(out) for path in write_report(treatment, out, progress.part(0.8, 1.0, "report"))]
+        written = [path.relative_to(out) for path in write_report(treatment, out, progress.part(0.65, 1.0, "report"))]
     if json:
         print_json(treatment.to_dict())
         return

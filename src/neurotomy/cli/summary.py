@@ -17,7 +17,11 @@ __all__ = ["check_lines", "needle_rows", "of_selection", "of_treatment", "percen
 
 
 def percent(share: float) -> str:
-    """``0.534`` as ``53 %``."""
+    """``0.534`` as ``53 %``; what is not certain is not called 0 or 100 %."""
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    if 0 < share < 0.005:
+        return "under 1 %"
     return f"{100 * share:.0f} %"
 
 
@@ -43,7 +47,7 @@ def of_treatment(treatment: Treatment) -> str:
             [
                 [
                     nerve.target.label,
-                    f"{nerve.coagulated_length_mm:.1f} mm coagulated,",
+                    f"{nerve.coagulated_on_neck_mm:.1f} mm coagulated on the neck,",
                     f"captured with {percent(nerve.capture_probability)}",
                 ]
                 for nerve in coverage.nerves

@@ -60,13 +60,15 @@ def _bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
     console = Console(stderr=True)
+    # Long words must not push the bar and the time away.
     columns = (
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        TimeRemainingColumn(compact=True),
-        TextColumn("{task.description}", table_column=None),
+        BarColumn(bar_width=20, table_column=Column(min_width=20)),
+        TaskProgressColumn(table_column=Column(min_width=4, no_wrap=True)),
+        TimeRemainingColumn(compact=True, table_column=Column(min_width=5, no_wrap=True)),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
     )
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=1.0)

@@ -21,13 +21,11 @@ def views(
 ) -> None:
     """Take the radiographs alone. AP, oblique, declined and lateral, with side and level."""
     from neurotomy.case import read_case
-    from neurotomy.cli.places import all_or_nothing
-    from neurotomy.files import output_directory
+    from neurotomy.report.publish import staging
 
     stated = read_case(case)
-    output_directory(out)
     made: list[dict[str, object]] = []
-    with show_progress() as progress, all_or_nothing(out) as stage:
+    with show_progress() as progress, staging(out) as stage:
         from neurotomy.guidance.views import save_png, standard_views
         from neurotomy.treatment import find_nerves, place_needles
 
