@@ -66,7 +66,7 @@ def test_where_the_image_ends_is_no_surface():
 
 def test_nerve_is_laid_at_its_height_and_free_before():
     labels = ball((1, 1, 1))
-    ct = Volume(np.where(labels.array > 0, 600, 40).astype(np.int16), labels.lps_from_voxel)
+    ct = Volume(np.where(labels.array > 0, 360, 40).astype(np.int16), labels.lps_from_voxel)
     angle = np.linspace(0.0, 1.5, 40)
     ring = np.stack([np.cos(angle), np.sin(angle), np.zeros(40)], 1)
     radius = np.where(np.arange(40) < 12, R + 6.0, R + np.random.default_rng(1).normal(0, 1.0, 40))
