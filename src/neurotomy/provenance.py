@@ -52,7 +52,7 @@ class Provenance(Result):
         import numpy
         import scipy
 
-        from neurotomy import __version__
+        from neurotomy.version import __version__
 
         return cls(
             software=f"neurotomy {__version__}",

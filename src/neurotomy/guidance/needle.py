@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from neurotomy.compiled import njit
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import unit
 from neurotomy.guidance.carm import CArm
@@ -118,9 +118,7 @@ def _chords(
             for m in range(samples):
                 for n in range(samples):
                     dr, dc = (m + 0.5) / samples - 0.5, (n + 0.5) / samples - 0.5
-                    total += _chord(
-                        source, ray + dc * per_column + dr * per_row, axis, length, radius, round_tip
-                    )
+                    total += _chord(source, ray + dc * per_column + dr * per_row, axis, length, radius, round_tip)
             out[r, c] = total / samples**2
 
 

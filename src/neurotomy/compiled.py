@@ -1,0 +1,17 @@
+"""numba's compiler, with compiled code kept in the user's cache directory and not beside the source.
+
+A kernel is compiled once for each machine and version, also where the package lies in a directory that cannot be
+written to. ``NUMBA_CACHE_DIR``, when set, wins.
+"""
+
+from __future__ import annotations
+
+import numba
+from numba import get_num_threads, njit, prange, set_num_threads
+
+from neurotomy.files import cache_dir
+
+__all__ = ["get_num_threads", "njit", "prange", "set_num_threads"]
+
+if not numba.config.CACHE_DIR:
+    numba.config.CACHE_DIR = str(cache_dir() / "numba")
