@@ -25,11 +25,9 @@ def test_no_room_reaches_into_the_private_modules_of_another():
             words = line.split()
             if len(words) > 1 and words[0] in {"from", "import"} and words[1].startswith("neurotomy."):
                 parts = words[1].split(".")
-                private = any(part.startswith("_") for part in parts) or (
-                    words[0] == "from" and any(w.strip("(),").startswith("_") for w in words[3:])
-                )
-                allowed = words[1:4] == ["neurotomy", "import", "__version__"]
-                if private and parts[1] != room and not allowed:
+                names = parts + ([w.strip("(),") for w in words[3:]] if words[0] == "from" else [])
+                private = any(name.startswith("_") and not name.startswith("__") for name in names)
+                if private and parts[1] != room:
                     offenders.append(f"{path.name}: {line.strip()}")
     assert not offenders
 
