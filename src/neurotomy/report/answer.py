@@ -52,17 +52,24 @@ def answer(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[st
 
 def _source(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[str, Any]:
     selection = treatment.selection
-    likely = selection.probability >= evidence.value("report.tile.likely")
-    proceed = selection.verdict.proceed
+    every = [selection, *treatment.further_selections.values()]
+    likely = all(found.probability >= evidence.value("presentation.tile.likely") for found in every)
+    proceed = all(found.verdict.proceed for found in every)
     status = "ok" if likely and proceed else "warning" if likely or proceed else "error"
     word = {"ok": "Likely the source", "warning": "Not certain to be the source", "error": "Not shown to be the source"}
-    met = "is met" if proceed else "is not met"
+    met = "is met" if selection.verdict.proceed else "is not met"
     count = len(selection.steps) - 1
     blocks = {0: "No block was done", 1: "One block moved this"}.get(count, f"{count} blocks moved this")
     sentence = f"{blocks}{'' if count == 0 else f' from {percent(selection.prior)}'}. The rule set {met}."
+    others = [
+        f"{joint} {percent(found.probability)}, {'met' if found.verdict.proceed else 'not met'}"
+        for joint, found in treatment.further_selections.items()
+    ]
+    if others:
+        sentence = f"This is {treatment.case.joints[0]}. {sentence} Others: {'; '.join(others)}."
     low, high = selection.interval
     return {
-        "question": "Is this joint the source of the pain?",
+        "question": "Is the joint the source?",
         "number": percent(selection.probability),
         "interval": f"90{SPACE}% interval {percent_range(low, high)}",
         "sentence": sentence,
@@ -73,7 +80,7 @@ def _source(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[s
             interval_bar(selection.probability, low, high, mark=selection.prior),
             f"{percent(selection.probability)} of 100 %; before the blocks {percent(selection.prior)}",
         ),
-        "cites": cite(selection.verdict.source, "report.tile.likely"),
+        "cites": cite(selection.verdict.source, "presentation.tile.likely"),
     }
 
 
@@ -87,7 +94,7 @@ def _covered(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[
     coverage = treatment.coverage
     missed = [nerve for nerve in coverage.nerves if not is_captured(nerve)]
     untreated = getattr(treatment.case, "untreated_targets", ())
-    reliable = coverage.all_captured_probability >= evidence.value("report.tile.reliable")
+    reliable = coverage.all_captured_probability >= evidence.value("presentation.tile.reliable")
     every = {1: "The nerve", 2: "Both nerves"}.get(len(coverage.nerves), f"All {len(coverage.nerves)} nerves")
     is_are = "is" if len(coverage.nerves) == 1 else "are"
     if missed:
@@ -119,10 +126,12 @@ def _covered(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[
         "word": word,
         "picture": pictures.svg(
             "bar-covered",
-            interval_bar(coverage.all_captured_probability, low, high, mark=evidence.value("report.tile.reliable")),
+            interval_bar(
+                coverage.all_captured_probability, low, high, mark=evidence.value("presentation.tile.reliable")
+            ),
             f"{percent(coverage.all_captured_probability)} of 100 %",
         ),
-        "cites": cite("coverage.capture_length", "report.tile.reliable"),
+        "cites": cite("coverage.capture_length", "presentation.tile.reliable"),
     }
 
 
@@ -142,9 +151,10 @@ def _safe(treatment: Treatment, cite: Citations) -> dict[str, Any]:
         "ok": "No warning",
     }[status]
     first = (errors + warnings)[:1]
+    where = next((n.placement.target for n in treatment.guidance.needles if first and first[0] in n.checks), None)
     risk = next((risk for risk in treatment.recovery.risks if risk.name.startswith(_NEURITIS) and risk.interval), None)
     if first:
-        sentence = first[0].reason
+        sentence = f"{where.nerve}: {first[0].reason}" if where else first[0].reason
     elif risk is not None and risk.rate is not None and risk.interval is not None:
         sentence = (
             f"Burning nerve pain follows in {rate(risk.rate)} of {risk.per}s (95{SPACE}% interval "
@@ -210,9 +220,10 @@ def cautions(treatment: Treatment) -> list[str]:
     ]
     found += [
         f"{needle.placement.target.label}: {check.reason}"
+        for status in (Status.ERROR, Status.WARNING)
         for needle in treatment.guidance.needles
         for check in needle.checks
-        if check.status is Status.ERROR
+        if check.status is status
     ]
     if not anatomy.levels_confirmed_by:
         found.append("Nobody has confirmed level and side on this CT. Count the levels before using any of this.")

@@ -14,7 +14,7 @@ from neurotomy.report.heading import heading, refuse_two_sides
 from neurotomy.report.lesions import lesions
 from neurotomy.report.needles import checks, needles
 from neurotomy.report.nerves import nerves
-from neurotomy.report.outlook import recovery, selection
+from neurotomy.report.outlook import recovery, selections
 from neurotomy.report.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def report_context(treatment: Treatment, progress: Progress = SILENT) -> tuple[d
     }
     progress(0.8, "Coverage of the nerves")
     context["nerves"] = nerves(treatment, pictures, cite)
-    context["selection"] = selection(treatment, cite)
+    context["selections"] = selections(treatment, cite)
     progress(0.9, "Recovery")
     context["recovery"] = recovery(treatment, pictures, cite)
     context["checks"] = checks(treatment, cite)

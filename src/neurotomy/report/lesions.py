@@ -39,6 +39,8 @@ def lesions(treatment: Treatment, pictures: Pictures, cite: Citations, progress:
     progress(len(needles) / (len(needles) + 1), "Generator curves")
     return {
         "cuts": cuts,
+        "caption": f"The lesion is computed in {joined(sorted({lesion.tissue for lesion in treatment.lesion}))} alone: "
+        "bone beside it is shown as it lies there, its own heat conduction is not in the model.",
         "different": [_lesion(treatment.lesion[which[0]], which, pictures, cite) for which in different.values()],
     }
 

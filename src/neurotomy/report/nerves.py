@@ -30,11 +30,18 @@ def nerves(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[st
         f"(95{SPACE}% interval of the sample {_interval(coverage.all_captured_interval)})",
         "count": len(coverage.nerves),
         "criterion": coverage.nerves[0].criterion,
-        "notes": list(dict.fromkeys(nerve.note for nerve in coverage.nerves if nerve.note)),
+        "notes": _notes([nerve.note for nerve in coverage.nerves if nerve.note]),
         "spreads": list(coverage.spreads),
         "samples": f"{coverage.nerves[0].samples} samples, seed {coverage.seed}",
         "cites": cite("coverage.capture_length"),
     }
+
+
+def _notes(notes: list[str]) -> list[str]:
+    """Sentences that several nerves share are told once."""
+    parts = [note.split(". ", 1) for note in notes]
+    first = [f"{part[0].rstrip('.')}." for part in parts]
+    return list(dict.fromkeys([*first, *(part[1] for part in parts if len(part) == 2)]))
 
 
 def _row(nerve: NerveCoverage) -> dict[str, str]:

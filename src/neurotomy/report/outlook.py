@@ -11,18 +11,27 @@ from neurotomy.report.figures.relief import relief_figure, study_points
 from neurotomy.report.figures.timeline import timeline_figure
 from neurotomy.report.pictures import Pictures
 from neurotomy.report.words import SPACE, capitalised, number, percent, percent_range, rate, rate_range
+from neurotomy.selection import Selection
 
 if TYPE_CHECKING:
     from neurotomy.treatment import Treatment
 
-__all__ = ["recovery", "selection"]
+__all__ = ["recovery", "selections"]
 
 
-def selection(treatment: Treatment, cite: Citations) -> dict[str, Any]:
-    """Blocks, rule set and warnings."""
-    found = treatment.selection
+def selections(treatment: Treatment, cite: Citations) -> list[dict[str, Any]]:
+    """Blocks, rule set and warnings of each joint."""
+    first = treatment.case.joints[0]
+    return [
+        _selection(joint, found, cite)
+        for joint, found in {first: treatment.selection, **treatment.further_selections}.items()
+    ]
+
+
+def _selection(joint: str, found: Selection, cite: Citations) -> dict[str, Any]:
     verdict = found.verdict
     return {
+        "joint": joint,
         "prior": f"{percent(found.prior)} (95{SPACE}% interval {percent_range(*found.prior_interval)})",
         "probability": f"{percent(found.probability)} (90{SPACE}% interval {percent_range(*found.interval)})",
         "steps": list(found.steps),

@@ -7,6 +7,7 @@ import math
 __all__ = [
     "SPACE",
     "capitalised",
+    "continued",
     "degrees",
     "joined",
     "measured",
@@ -89,6 +90,11 @@ def joined(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def continued(text: str) -> str:
+    """`text` as it goes on within a sentence: a first word loses its capital, a level (``L5``) keeps it."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def capitalised(text: str) -> str:

@@ -24,7 +24,7 @@ from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.stamp import ACTIVE_TIP_RGB, NERVE_RGB
 from neurotomy.lesion.result import Lesion
-from neurotomy.report.figures.style import new_figure
+from neurotomy.report.figures.style import new_figure, width_mm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ Array = NDArray[np.float64]
 _WIDE_MM, _HIGH_MM = 132.0, 82.0
 _HEAD_MM, _FOOT_MM, _GAP_MM = 11.0, 6.5, 1.2
 _STEP_MM = 0.12
-_WINDOW_HU = (-150.0, 950.0)
+_WINDOW_HU = (-220.0, 1250.0)
 _PAPER, _INK, _FAINT = "#0a0c0e", "#f2f3f4", "#a9b0b6"
 _NECROSIS, _HOT, _WARM = "#ff5a1f", "#ffa63d", "#ffd9a0"
 _SHAFT, _SHAFT_EDGE = "#59626b", "#d5d9dc"
@@ -148,9 +148,9 @@ def _along(axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Pla
     band = course.diameter_mm / 2 * side
     yellow = _hex(NERVE_RGB)
     for edge in (flat + band, flat - band):
-        axes.plot(edge[:, 0], edge[:, 1], color=yellow, linewidth=0.7, alpha=0.45)
-        axes.plot(*np.where(near[:, None], edge, np.nan).T, color=yellow, linewidth=1.1)
-    axes.fill(*np.vstack([flat + band, (flat - band)[::-1]]).T, color=yellow, alpha=0.12, linewidth=0)
+        axes.plot(edge[:, 0], edge[:, 1], color=yellow, linewidth=0.7, alpha=0.45, zorder=3)
+        axes.plot(*np.where(near[:, None], edge, np.nan).T, color=yellow, linewidth=1.1, zorder=3)
+    axes.fill(*np.vstack([flat + band, (flat - band)[::-1]]).T, color=yellow, alpha=0.12, linewidth=0, zorder=2.8)
     _filled_where(axes, near, flat + band, flat - band, yellow)
     limits = axes.get_xlim()
     axes.plot(limits, [cut.across_at_mm] * 2, color=_FAINT, linewidth=0.5, linestyle=(0, (1, 3)))
@@ -218,7 +218,7 @@ def _grey(axes: Axes, ct: Volume, origin: Array, right: Array, up: Array) -> Non
     low, high = _WINDOW_HU
     shade = np.clip((hu - low) / (high - low), 0.0, 1.0) ** 0.9
     axes.imshow(
-        (235 * shade).astype(np.uint8),
+        (240 * shade).astype(np.uint8),
         cmap="gray",
         vmin=0,
         vmax=255,
@@ -239,8 +239,9 @@ def _needle(axes: Axes, placement: Placement) -> None:
     else:
         end = np.array([[-a, 0.0], [a, 0.0]])
     bare = np.vstack([end, [[a, tip], [-a, tip]]])
-    axes.fill(*bare.T, facecolor=_hex(ACTIVE_TIP_RGB), edgecolor=_PAPER, linewidth=0.5)
-    axes.fill([-a, a, a, -a], [tip, tip, top, top], facecolor=_SHAFT, edgecolor=_SHAFT_EDGE, linewidth=0.6)
+    axes.fill(*bare.T, facecolor=_hex(ACTIVE_TIP_RGB), edgecolor=_PAPER, linewidth=0.5, zorder=2.5)
+    shaft = np.array([[-a, tip], [a, tip], [a, top], [-a, top]])
+    axes.fill(*shaft.T, facecolor=_SHAFT, edgecolor=_SHAFT_EDGE, linewidth=0.6, zorder=2.5)
 
 
 def _filled_where(axes: Axes, near: NDArray[np.bool_], one: Array, other: Array, colour: str) -> None:
@@ -249,7 +250,7 @@ def _filled_where(axes: Axes, near: NDArray[np.bool_], one: Array, other: Array,
     for start, stop in ends.reshape(-1, 2):
         if stop - start > 1:
             ring = np.vstack([one[start:stop], other[start:stop][::-1]])
-            axes.fill(*ring.T, color=colour, alpha=0.42, linewidth=0)
+            axes.fill(*ring.T, color=colour, alpha=0.42, linewidth=0, zorder=2.8)
 
 
 def _letters(axes: Axes, right: Array, up: Array) -> None:
@@ -259,7 +260,18 @@ def _letters(axes: Axes, right: Array, up: Array) -> None:
         (0.5, 0.985, up, "center", "top"),
         (0.5, 0.015, -up, "center", "bottom"),
     ):
-        axes.text(x, y, edge_letters(direction), transform=axes.transAxes, fontsize=6.6, color=_INK, ha=ha, va=va)
+        axes.text(
+            x,
+            y,
+            edge_letters(direction),
+            transform=axes.transAxes,
+            fontsize=6.6,
+            color=_INK,
+            ha=ha,
+            va=va,
+            zorder=5,
+            bbox={"facecolor": _PAPER, "alpha": 0.55, "edgecolor": "none", "pad": 1.2},
+        )
 
 
 def _scale_bar(axes: Axes, length_mm: float = 5.0) -> None:
@@ -292,7 +304,7 @@ def _words(figure: Figure, placement: Placement, lesion: Lesion) -> None:
         ),
     )
     for x, y, words, look in told:
-        page.text(x, y, words, **({"fontsize": 6.8, "color": _FAINT, "va": "center"} | look))
+        page.text(x, y, words, **{"fontsize": 6.8, "color": _FAINT, "va": "center", **look})
     x = 2.2
     for colour, width, dashes, words in (
         (_NECROSIS, 1.8, "-", "dead tissue (Ω = 1)"),
@@ -304,7 +316,7 @@ def _words(figure: Figure, placement: Placement, lesion: Lesion) -> None:
     ):
         page.plot([x, x + 4.5], [3.1, 3.1], color=colour, linewidth=width, linestyle=dashes, solid_capstyle="butt")
         page.text(x + 5.6, 3.1, words, fontsize=6.4, color=_INK, va="center")
-        x += 5.6 + 0.98 * len(words) + 2.6
+        x += 5.6 + width_mm(words, 6.4) + 3.6
 
 
 def _hex(rgb: tuple[int, int, int]) -> str:

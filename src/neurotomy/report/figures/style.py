@@ -34,6 +34,7 @@ __all__ = [
     "key_row",
     "new_figure",
     "title",
+    "width_mm",
 ]
 
 INK = "#1b2126"
@@ -114,7 +115,13 @@ def key_row(axes: Axes, left_mm: float, y_mm: float, items: Sequence[tuple[dict[
             axes.plot([x, x + 6.0], [y_mm, y_mm], **({"solid_capstyle": "butt"} | look))
             x += 7.5
         axes.text(x, y_mm, words, fontsize=SMALL_PT, color=MUTED, va="center")
-        x += 0.165 * SMALL_PT * len(words) + 4.5
+        x += width_mm(words, SMALL_PT) + 5.0
+
+
+def width_mm(words: str, size_pt: float) -> float:
+    """About how wide `words` are set in a sans-serif: letters differ, and the page's own font is not known here."""
+    narrow = sum(letter in " .,:;!|'()[]ijlftrI" for letter in words)
+    return size_pt / 72 * _MM_PER_INCH * (0.56 * (len(words) - narrow) + 0.3 * narrow)
 
 
 def grid_lines(axes: Axes, values: Sequence[float]) -> None:

@@ -24,6 +24,7 @@ _SIZE = re.compile(r'(<svg[^>]*?) width="[^"]*"', re.DOTALL)
 _HEIGHT = re.compile(r'(<svg[^>]*?) height="[^"]*"', re.DOTALL)
 _IDS = re.compile(r'(\bid="|url\(#|href="#)')
 _FAMILY = re.compile(r"'DejaVu Sans'[^;\"]*")
+_NAMESPACE = re.compile(r' xmlns(:xlink)?="[^"]*"')
 _HEX = re.compile("|".join(ROLES), re.IGNORECASE)
 
 
@@ -55,7 +56,8 @@ def svg_of(figure: Figure, name: str) -> str:
 
 def for_page(svg: str) -> str:
     """For an HTML page: colours are the page's variables, letters are of the page's family."""
-    return _HEX.sub(lambda found: f"var(--{ROLES[found[0].lower()]})", svg).replace(FONT, "var(--sans)")
+    inside = _NAMESPACE.sub("", svg).replace("xlink:href", "href")  # HTML knows both namespaces by itself
+    return _HEX.sub(lambda found: f"var(--{ROLES[found[0].lower()]})", inside).replace(FONT, "var(--sans)")
 
 
 def for_paper(svg: str, family: str) -> str:
