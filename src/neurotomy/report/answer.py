@@ -12,6 +12,7 @@ from neurotomy.report.figures.marks import groups_bar, interval_bar
 from neurotomy.report.pictures import Pictures
 from neurotomy.report.words import (
     SPACE,
+    continued,
     joined,
     measured,
     millimetres,
@@ -43,7 +44,7 @@ def answer(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[st
     words = [tile["word"] for tile in tiles[:3]]
     relief = treatment.recovery.significant
     return {
-        "verdict": f"{words[0]}; {words[1][0].lower()}{words[1][1:]}; {words[2][0].lower()}{words[2][1:]}.",
+        "verdict": f"{words[0]}; {continued(words[1])}; {continued(words[2])}.",
         "outlook": f"About {round(10 * relief)} in 10 such patients have at least half of their pain gone at "
         f"{number(evidence.value('outcome.model.horizon'), 0)}{SPACE}months.",
         "tiles": tiles,
@@ -93,7 +94,7 @@ def is_captured(nerve: NerveCoverage) -> bool:
 def _covered(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[str, Any]:
     coverage = treatment.coverage
     missed = [nerve for nerve in coverage.nerves if not is_captured(nerve)]
-    untreated = getattr(treatment.case, "untreated_targets", ())
+    untreated = treatment.case.untreated_targets
     reliable = coverage.all_captured_probability >= evidence.value("presentation.tile.reliable")
     every = {1: "The nerve", 2: "Both nerves"}.get(len(coverage.nerves), f"All {len(coverage.nerves)} nerves")
     is_are = "is" if len(coverage.nerves) == 1 else "are"
@@ -113,14 +114,14 @@ def _covered(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[
             f"{millimetres(coverage.nerves[0].capture_length_mm, 0)} count as captured."
         )
     if untreated:
+        left_out = f"{joined([target.nerve for target in untreated])} left out"
+        word = f"{word}; {left_out}" if missed else left_out
         status = "error"
-        word = f"{joined([target.nerve for target in untreated])} left out"
     low, high = coverage.all_captured_interval  # of the finite sample
     return {
         "question": f"Is {'the' if len(coverage.nerves) == 1 else 'each'} nerve covered?",
         "number": percent(coverage.all_captured_probability),
-        "interval": f"chance that {every[0].lower()}{every[1:]} {is_are} captured; "
-        f"sampled to {percent_range(low, high)}",
+        "interval": f"chance that {continued(every)} {is_are} captured; sampled to {percent_range(low, high)}",
         "sentence": sentence,
         "status": status,
         "word": word,
@@ -141,7 +142,7 @@ def _short(nerve: NerveCoverage) -> str:
 
 def _safe(treatment: Treatment, cite: Citations) -> dict[str, Any]:
     checks = [check for needle in treatment.guidance.needles for check in needle.checks]
-    errors = [check for check in checks if check.status is Status.ERROR]
+    errors = sorted((check for check in checks if check.status is Status.ERROR), key=_gravity)
     warnings = [check for check in checks if check.status is Status.WARNING]
     passed = len(checks) - len(errors) - len(warnings)
     status = "error" if errors else "warning" if warnings else "ok"
@@ -173,6 +174,14 @@ def _safe(treatment: Treatment, cite: Citations) -> dict[str, Any]:
         "picture": "",
         "cites": cite(*([first[0].source] if first else [risk.evidence] if risk else [])),
     }
+
+
+_GRAVEST = ("WRONG", "STOP")
+
+
+def _gravity(check: Check) -> int:
+    """0 for the wrong side or level, 1 for a tip that endangers, 2 for the rest."""
+    return next((n for n, word in enumerate(_GRAVEST) if check.reason.startswith(word)), len(_GRAVEST))
 
 
 def _ventral(checks: list[Check]) -> str:
@@ -211,23 +220,20 @@ def _expected(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict
     }
 
 
-def cautions(treatment: Treatment) -> list[str]:
-    """What a reader must know before trusting the answer, each once, gravest first."""
+def cautions(treatment: Treatment) -> list[dict[str, str]]:
+    """What a reader must know before trusting the answer, each once, gravest first, with its status."""
     case, anatomy = treatment.case, treatment.anatomy
-    found = [
-        f"The {target.label} supplies the joint too and is not treated in this case."
-        for target in getattr(case, "untreated_targets", ())
-    ]
-    found += [
-        f"{needle.placement.target.label}: {check.reason}"
-        for status in (Status.ERROR, Status.WARNING)
-        for needle in treatment.guidance.needles
-        for check in needle.checks
-        if check.status is status
-    ]
-    if not anatomy.levels_confirmed_by:
+    checks = [(n.placement.target.label, check) for n in treatment.guidance.needles for check in n.checks]
+    errors = sorted((pair for pair in checks if pair[1].status is Status.ERROR), key=lambda pair: _gravity(pair[1]))
+    graver = [f"{label}: {check.reason}" for label, check in errors]
+    graver += [f"The {t.label} supplies the joint too and is not treated in this case." for t in case.untreated_targets]
+    found = list(anatomy.warnings)
+    if not anatomy.levels_confirmed_by and not found:
         found.append("Nobody has confirmed level and side on this CT. Count the levels before using any of this.")
-    found += anatomy.warnings
     found += [f"{course.target.label}: {warning}" for course in anatomy.courses for warning in course.warnings]
+    found += [f"{label}: {check.reason}" for label, check in checks if check.status is Status.WARNING]
     found += [warning for lesion in treatment.lesion for warning in lesion.warnings]
-    return list(dict.fromkeys(found))
+    return [
+        *({"status": "error", "text": text} for text in dict.fromkeys(graver)),
+        *({"status": "warning", "text": text} for text in dict.fromkeys(found)),
+    ]

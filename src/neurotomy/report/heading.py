@@ -82,7 +82,7 @@ def _short(target: Target) -> str:
 def _facts(treatment: Treatment) -> list[dict[str, str]]:
     case, anatomy = treatment.case, treatment.anatomy
     facts = [("Patient", case.patient.pseudonym)]
-    if getattr(case.patient, "age_years", None) is not None:
+    if case.patient.age_years is not None:
         facts.append(("Age", f"{case.patient.age_years} years"))
     facts += [
         ("Side", _side_words(case.side)),
