@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 import nibabel
 import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-ORIENTATIONS = ("RAS", "LAS", "LPS", "RPI", "SRA", "ASR", "PIL", "IRP", "LAI", "ALS")
+ORIENTATIONS = tuple(
+    "".join(letters) for axes in itertools.permutations(("RL", "AP", "SI")) for letters in itertools.product(*axes)
+)
+"""All 48 ways to store three axes."""
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MARKER_LPS = np.array([24.0, -10.0, 12.0])
 """On the patient's left, in front, towards the head."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from image_files import MARKER_LPS, body, centre_of, stored_as, write_dicom, write_nifti
+from image_files import MARKER_LPS, ORIENTATIONS, body, centre_of, stored_as, write_dicom, write_nifti
 
 from neurotomy.errors import Cancelled, ImageError
 from neurotomy.imaging import read_ct, read_labels
@@ -18,9 +18,9 @@ def images(codes="LPS"):
     return stored_as(*body(), codes)
 
 
-@pytest.mark.parametrize("codes", ["LPS", "LPI", "RPS", "RAI", "LAS", "PSL", "LSA", "LIP"])
+@pytest.mark.parametrize("codes", ORIENTATIONS)
 def test_the_left_marker_stays_left(tmp_path, codes):
-    """Axial, sagittal and coronal slices, stored either way, with file names that say nothing."""
+    """Supine, prone, head and feet first; axial, sagittal and coronal slices; file names that say nothing."""
     hu, affine = images(codes)
     names = [f"x{n:03d}" for n in np.random.default_rng(1).permutation(hu.shape[2])]
     ct = read_ct(write_dicom(tmp_path / "s", hu, affine, names=names)).volume
@@ -169,6 +169,69 @@ def test_progress_and_cancel(tmp_path):
     progress = Progress(stop)
     with pytest.raises(Cancelled):
         read_ct(folder, progress)
+
+
+def test_what_was_left_out_is_told(tmp_path):
+    """A slice lost at an end leaves no gap, so only the file that could not be read tells of it."""
+    folder = write_dicom(tmp_path / "s", *images())
+    for junk in (".DS_Store", "._000.dcm", "DICOMDIR", "Thumbs.db"):
+        (folder / junk).write_bytes(b"x" * 200)
+    assert read_ct(folder).warnings == ()
+    last = folder / "019.dcm"
+    last.write_bytes(last.read_bytes()[:200])
+    ct = read_ct(folder)
+    assert ct.volume.shape == (40, 30, 19)
+    assert "1 file is no CT image or damaged, and left out (019.dcm)" in ct.warnings[0]
+
+
+def test_images_without_the_preamble_are_read(tmp_path):
+    folder = write_dicom(tmp_path / "s", *images())
+    whole = read_ct(folder).volume
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[132:])
+    bare = read_ct(folder)
+    assert np.array_equal(bare.volume.array, whole.array)
+    assert bare.warnings == ()
+
+
+def test_directions_rounded_in_each_image_are_one_series(tmp_path):
+    def rounded(image, k):
+        image.ImageOrientationPatient = [1, 0.0004 + 0.0001 * (k % 3), 0, -0.0004 - 0.0001 * (k % 3), 1, 0]
+
+    assert read_ct(write_dicom(tmp_path / "s", *images(), change=rounded)).volume.shape == (40, 30, 20)
+
+
+@pytest.mark.parametrize("axes", [[0, 0, 0, 0, 0, 0], [1, 0, 0, 0.3, 1, 0], [1, 0, 0, 1, 0, 0]])
+def test_an_orientation_that_cannot_be(tmp_path, axes):
+    def crooked(image, k):
+        image.ImageOrientationPatient = axes
+
+    refused(write_dicom(tmp_path / "s", *images(), change=crooked), "000.dcm.*orientation that cannot be")
+
+
+def test_no_word_on_hounsfield_units_is_told(tmp_path):
+    def silent(image, k):
+        del image.RescaleSlope
+        image.PixelData = (np.frombuffer(image.PixelData, np.int16) * 2).astype(np.int16).tobytes()
+
+    (warning,) = read_ct(write_dicom(tmp_path / "s", *images(), change=silent)).warnings
+    assert "Hounsfield" in warning
+
+
+def test_compressed_images(tmp_path):
+    """JPEG 2000 without loss gives the same voxels."""
+    import pydicom
+    from pydicom.uid import JPEG2000Lossless
+
+    hu, affine = images()
+    hu = np.pad(hu, [(0, 24), (0, 34), (0, 0)], constant_values=-1000)  # the coder wants at least 64 × 64
+    folder = write_dicom(tmp_path / "s", hu, affine)
+    plain = read_ct(folder).volume
+    for path in folder.iterdir():
+        image = pydicom.dcmread(path)
+        image.compress(JPEG2000Lossless, generate_instance_uid=False)
+        image.save_as(path)
+    assert np.array_equal(read_ct(folder).volume.array, plain.array)
 
 
 @pytest.mark.data

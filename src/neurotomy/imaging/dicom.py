@@ -19,6 +19,8 @@ __all__ = ["read_series"]
 Array = NDArray[np.float64]
 
 _AIR_HU = -1024.0
+_CROOKED = 2e-3
+"""How far the stated rows and columns may be from perpendicular unit vectors: writers round to 3 digits and more."""
 _SAME_PLACE_MM = 0.01
 """Two images closer than this along the normal lie in the same place."""
 
@@ -36,11 +38,15 @@ class _Slice:
     uid: str
     description: str
     thickness_mm: float | None
+    rescaled: bool
 
-    @property
-    def series(self) -> tuple[object, ...]:
-        axes = tuple(round(float(v), 3) + 0.0 for v in (*self.row, *self.column))
-        return (self.uid, self.shape, tuple(round(s, 4) for s in self.spacing_mm), axes)
+    def belongs_with(self, other: _Slice) -> bool:
+        """Whether both are of one series; writers round directions and spacings, each image for itself."""
+        return (
+            (self.uid, self.shape) == (other.uid, other.shape)
+            and np.allclose(self.spacing_mm, other.spacing_mm, atol=1e-3)
+            and np.allclose([self.row, self.column], [other.row, other.column], atol=_CROOKED)
+        )
 
 
 def read_series(folder: Path, progress: Progress = SILENT) -> tuple[NDArray[Any], Array, tuple[str, ...], str]:
@@ -53,7 +59,8 @@ def read_series(folder: Path, progress: Progress = SILENT) -> tuple[NDArray[Any]
     ImageError
         When the folder holds no CT, several series, a gap, two different images in one place, or a tilted gantry.
     """
-    slices = _one_series(_headers(folder, progress.part(0.0, 0.3)), folder.name)
+    found, warnings = _headers(folder, progress.part(0.0, 0.3))
+    slices = _one_series(found, folder.name)
     normal = np.cross(slices[0].row, slices[0].column)
     slices = sorted(slices, key=lambda s: float(s.position_mm @ normal))
     pixels = []
@@ -63,7 +70,10 @@ def read_series(folder: Path, progress: Progress = SILENT) -> tuple[NDArray[Any]
         shown(n / len(slices), f"Reading image {n + 1} of {len(slices)}")
         pixels.append(_pixels(s.path))
         digests.append(hashlib.sha256(s.path.read_bytes()).digest())
-    slices, pixels, warnings = _without_duplicates(slices, pixels, normal)
+    slices, pixels, twice = _without_duplicates(slices, pixels, normal)
+    warnings.extend(twice)
+    if not all(s.rescaled for s in slices):
+        warnings.append("The images do not all say how stored values become Hounsfield units: check a CT number.")
     step = _step(slices, normal, folder.name)
     thickness = slices[0].thickness_mm
     if thickness and step > 1.5 * thickness:
@@ -78,24 +88,24 @@ def read_series(folder: Path, progress: Progress = SILENT) -> tuple[NDArray[Any]
     return array, affine, tuple(warnings), hashlib.sha256(b"".join(digests)).hexdigest()
 
 
-def _headers(folder: Path, progress: Progress) -> list[_Slice]:
-    import pydicom
-    from pydicom.errors import InvalidDicomError
-
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name.upper() != "DICOMDIR")
+def _headers(folder: Path, progress: Progress) -> tuple[list[_Slice], list[str]]:
+    """The CT images of a folder, and what was left out, in words: a slice lost at an end leaves no gap."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and _could_be_image(p))
     if not files:
         raise ImageError(f"The folder '{folder.name}' is empty. Name the folder that holds the DICOM images.")
     found: list[_Slice] = []
     others: set[str] = set()
+    left_out: list[str] = []
     for n, path in enumerate(files):
         progress(n / len(files), f"Looking at file {n + 1} of {len(files)}")
-        try:
-            header = pydicom.dcmread(path, stop_before_pixels=True)
-        except (InvalidDicomError, OSError, EOFError):
+        header = _header(path)
+        if header is None:
+            left_out.append(path.name)
             continue
         modality = str(header.get("Modality", "") or "")
         if modality != "CT":
             others.add(modality or "no modality")
+            left_out.append(path.name)
         elif int(header.get("NumberOfFrames") or 1) > 1:
             raise ImageError(
                 f"'{path.name}' is a multi-frame CT, which is not read. Export single images, or convert it to NIfTI."
@@ -105,7 +115,34 @@ def _headers(folder: Path, progress: Progress) -> list[_Slice]:
     if not found:
         what = f"images of another kind ({', '.join(sorted(others))})" if others else "no DICOM images"
         raise ImageError(f"The folder '{folder.name}' holds {what}, and a CT series is needed. Name another folder.")
-    return found
+    if not left_out:
+        return found, []
+    shown = ", ".join(left_out[:3]) + (", …" if len(left_out) > 3 else "")
+    files_are = "1 file is" if len(left_out) == 1 else f"{len(left_out)} files are"
+    return found, [f"{files_are} no CT image or damaged, and left out ({shown}): look whether the CT ends too early."]
+
+
+def _could_be_image(path: Path) -> bool:
+    """Not the index of a disc and none of the files that file browsers leave behind."""
+    return not path.name.startswith(".") and path.name.upper() not in {"DICOMDIR", "THUMBS.DB", "DESKTOP.INI"}
+
+
+def _header(path: Path) -> Any:
+    """Everything but the pixels, or None for what is no DICOM file. Old exports lack the preamble that names DICOM."""
+    import pydicom
+    from pydicom.errors import InvalidDicomError
+
+    try:
+        return pydicom.dcmread(path, stop_before_pixels=True)
+    except InvalidDicomError:
+        pass
+    except Exception:  # a damaged file makes pydicom raise what it likes
+        return None
+    try:
+        header = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+        return header if header.get("SOPClassUID") and header.get("Modality") else None
+    except Exception:
+        return None
 
 
 def _slice(header: Any, path: Path) -> _Slice:
@@ -121,6 +158,13 @@ def _slice(header: Any, path: Path) -> _Slice:
             f"'{path.name}' does not say where it lies (position, orientation or pixel spacing is missing). "
             "Export the series again."
         ) from None
+    row, column = np.array(axes[:3]), np.array(axes[3:])
+    across = max(abs(float(row @ row) - 1), abs(float(column @ column) - 1), abs(float(row @ column)))
+    if not across < _CROOKED:  # also where it is no number
+        raise ImageError(
+            f"'{path.name}' states an orientation that cannot be: rows and columns are not perpendicular directions. "
+            "Export the series again."
+        )
     try:
         thickness = float(header.SliceThickness)
     except (AttributeError, TypeError, ValueError):
@@ -128,29 +172,35 @@ def _slice(header: Any, path: Path) -> _Slice:
     return _Slice(
         path=path,
         position_mm=np.array(position),
-        row=np.array(axes[:3]) / max(float(np.linalg.norm(axes[:3])), 1e-12),
-        column=np.array(axes[3:]) / max(float(np.linalg.norm(axes[3:])), 1e-12),
+        row=row / np.linalg.norm(row),
+        column=column / np.linalg.norm(column),
         spacing_mm=(spacing[0], spacing[1]),
         shape=shape,
         uid=str(header.get("SeriesInstanceUID", "") or ""),
         description=str(header.get("SeriesDescription", "") or "without description"),
         thickness_mm=thickness,
+        rescaled=all(header.get(name) not in (None, "") for name in ("RescaleSlope", "RescaleIntercept")),
     )
 
 
 def _one_series(slices: Sequence[_Slice], name: str) -> list[_Slice]:
-    groups: dict[tuple[object, ...], list[_Slice]] = {}
+    groups: list[list[_Slice]] = []
     for s in slices:
-        groups.setdefault(s.series, []).append(s)
+        for group in groups:
+            if s.belongs_with(group[0]):
+                group.append(s)
+                break
+        else:
+            groups.append([s])
     if len(groups) > 1:
         listed = "; ".join(
             f"'{g[0].description}' ({len(g)} images of {g[0].shape[1]}×{g[0].shape[0]}, for instance {g[0].path.name})"
-            for g in groups.values()
+            for g in groups
         )
         raise ImageError(
             f"The folder '{name}' holds {len(groups)} series: {listed}. Put the one you mean into a folder of its own."
         )
-    (only,) = groups.values()
+    (only,) = groups
     if len(only) < 2:
         raise ImageError(f"The folder '{name}' holds one image, and a CT needs at least two. Export the whole series.")
     return only
@@ -161,7 +211,7 @@ def _pixels(path: Path) -> NDArray[Any]:
     import pydicom
 
     try:
-        image = pydicom.dcmread(path)
+        image = pydicom.dcmread(path, force=True)  # it was looked at: some lack the preamble
         stored = image.pixel_array
     except Exception as error:  # decoders of five libraries raise what they like
         first = (str(error) or type(error).__name__).splitlines()[0]
