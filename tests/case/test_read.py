@@ -143,7 +143,11 @@ def test_side_is_carried_through(name):
         ("# labels = ", 'labels = "." # ', ["a label map without a CT"]),
         ("# label_scheme = ", 'label_scheme = "vers" # ', ["Label scheme 'vers'", "Did you mean 'verse'?"]),
         ("# seed = 3", "seed = -3", ["-3 given"]),
-        ('electrode = "conventional-150mm-18g-10mm" ', 'electrode = "conventional-150mm-18-10mm" ', ["conventional-150mm-18g-10mm"]),
+        (
+            'electrode = "conventional-150mm-18g-10mm" ',
+            'electrode = "conventional-150mm-18-10mm" ',
+            ["conventional-150mm-18g-10mm"],
+        ),
         ('electrode = "conventional-150mm-18g-10mm" ', "electrode = 18 ", ["18 given", "a catalogue name"]),
         (
             'electrode = "conventional-150mm-18g-10mm" ',
@@ -199,6 +203,11 @@ def test_one_mistake_one_line(old, new, told):
         ('bone = "L4"\ntip', 'bone = "L4"\nside = "left"\ntip', "left given, and this treatment is of the right"),
         ("tip_lps_mm = [-22.0, 35.5, 12.0]\nentry", "tip_lps_mm = [-22.0, 35.5]\nentry", "2 of them given"),
         ("tip_lps_mm = [-22.0, 35.5, 12.0]\nentry", "tip_lps_mm = [-22.0, inf, 12.0]\nentry", "inf given"),
+        (
+            "tip_lps_mm = [-22.0, 35.5, 12.0]\nentry",
+            "tip_lps_mm = [22.0, 35.5, 12.0]\nentry",
+            "22 mm to the patient's left",
+        ),
         ("entry_lps_mm = [-30.0, 85.0, -10.0]", "entry_lps_mm = [-22.0, 35.5, 12.0]", "0.0 mm apart"),
         ("entry_lps_mm = [-30.0, 85.0, -10.0]", "entry_lps_mm = [-22.0, 15.0, 12.0]", "exchanged"),
         ("entry_lps_mm = [-30.0, 85.0, -10.0]", "entry_lps_mm = [-30.0, 235.0, -10.0]", "cannula is 150 mm"),

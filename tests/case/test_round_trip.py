@@ -40,7 +40,7 @@ def cases(draw):
         for day in days
     ]
     placed = draw(st.booleans())
-    tip = draw(st.tuples(millimetres, millimetres, millimetres))
+    tip = draw(st.tuples(st.floats(0, 200).map(lambda x: x * side.sign), millimetres, millimetres))
     return Case.model_validate(
         {
             "plan": not placed,

@@ -1,5 +1,6 @@
 """Exit status, one-line reasons, help, version, completion: what scripts rest on."""
 
+import json
 import os
 import re
 import signal
@@ -181,6 +182,24 @@ def test_a_fault_of_the_program_is_told_in_one_line_and_with_debug_in_full(call,
         main(["nerves", "L4/5"])
 
 
+def test_v_tells_what_is_done_on_stderr_only():
+    quiet = process("lesion", "--electrode", "conventional-18g-10mm", "--protocol", "standard-80c-90s", "--json")
+    told = process("-v", "lesion", "--electrode", "conventional-18g-10mm", "--protocol", "standard-80c-90s", "--json")
+    assert quiet.stderr == ""
+    assert 2 <= told.stderr.count("\n") <= 25
+    assert all(line.startswith("neurotomy") for line in told.stderr.splitlines())
+    assert json.loads(told.stdout)["necrosis"] == json.loads(quiet.stdout)["necrosis"]
+
+
+def test_a_terminal_without_the_signs_of_the_field_breaks_nothing():
+    args = ("lesion", "--electrode", "conventional-18g-10mm", "--protocol", "standard-80c-90s")
+    text = process(*args, PYTHONIOENCODING="ascii")
+    assert (text.returncode, text.stderr) == (0, "")
+    assert "peak temperature ? 50 ?C" in text.stdout
+    found = json.loads(process(*args, "--json", PYTHONIOENCODING="ascii").stdout)
+    assert found["isotherm_50c"]["criterion"] == "peak temperature ≥ 50 °C"
+
+
 def test_ctrl_c_ends_with_130_and_one_line():
     code = (
         "import time, neurotomy.lesion.verification as v\n"
@@ -240,5 +259,5 @@ def test_a_short_command_imports_only_what_it_needs():
         (["lesion", "--gauge", "18", "--tip-mm", "10", "--set-c", "80", "--hold-s", "90", "--json"], slow),
     ):
         done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=True)
-        loaded = set(__import__("json").loads(done.stderr))
+        loaded = set(json.loads(done.stderr))
         assert not unwanted & loaded, args

@@ -24,6 +24,7 @@ __all__ = ["BUILT_IN_BONES", "Found", "contradictions", "missing_files"]
 
 Found = tuple[Loc, str]
 _SHORTEST_NEEDLE_MM = 5.0
+_SURELY_BESIDE_MM = 10.0
 BUILT_IN_BONES = ("L1", "L2", "L3", "L4", "L5", "S1")
 """Bones on which the built-in spine holds nerves. Written out, as to ask it would compile its kernels."""
 
@@ -253,6 +254,13 @@ def _needles(case: Any) -> Iterator[Found]:
     for n in range(len(case.placements)):
         placement = case.placements[n]
         tip, entry = placement.tip_lps_mm, placement.entry_lps_mm
+        if case.imaging.source is not None and tip[0] * case.treatment.side.sign < -_SURELY_BESIDE_MM:
+            given, side = case.treatment.side.opposite.value, case.treatment.side.value
+            yield (
+                ("placements", n, "tip_lps_mm"),
+                f"the tip lies {abs(tip[0]):.0f} mm to the patient's {given} of the built-in spine's middle, and this "
+                f"treatment is of the {side} side. +x is to the left.",
+            )
         depth = math.dist(tip, entry)
         if depth < _SHORTEST_NEEDLE_MM:
             yield (

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -56,7 +57,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with:  neurotomy demo --out demo",
+    epilog="\b\nStart with:   neurotomy demo --out demo\n"
+    "Exit status:  0 done, 1 refused or failed, 2 wrong usage, 130 stopped with Ctrl-C",
 )
 
 
@@ -95,6 +97,9 @@ def main(args: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if args is None else args)
     debug = bool(os.environ.get("NEUROTOMY_DEBUG")) or _very_verbose(given)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that has no "≥" shows "?", and nothing breaks
+            stream.reconfigure(errors="replace")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes longer than our models
     try:
         app(args=given, prog_name="neurotomy")

@@ -27,7 +27,8 @@ def examples(*lines: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON object on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, indent=2, ensure_ascii=not utf8))
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: str = "  ") -> str:
@@ -50,9 +51,21 @@ def show_progress() -> Iterator[Progress]:
         with _bar() as progress:
             yield progress
     elif _log.isEnabledFor(logging.INFO):
-        yield Progress(lambda event: _log.info("%3.0f %% %s", 100 * event.fraction, event.message or event.stage))
+        yield Progress(_Lines())
     else:
         yield SILENT
+
+
+class _Lines:
+    """One line for each step of 5 %, and with -vv for every event."""
+
+    def __init__(self) -> None:
+        self.last = -1.0
+
+    def __call__(self, event: Event) -> None:
+        level = logging.INFO if event.fraction - self.last >= 0.05 or event.fraction >= 1 else logging.DEBUG
+        self.last = event.fraction if level == logging.INFO else self.last
+        _log.log(level, "%3.0f %% %s", 100 * event.fraction, event.message or event.stage)
 
 
 @contextmanager
