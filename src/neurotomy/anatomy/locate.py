@@ -23,6 +23,7 @@ from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.anatomy.spine import TemplateVertebra, template_vertebra
 from neurotomy.anatomy.surface import BoneSurface, bone_surface
+from neurotomy.anatomy.surface_axes import toward_lps
 from neurotomy.anatomy.surface_lay import lay_on_bone
 from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Curve, RigidTransform, Volume, unit
@@ -86,6 +87,7 @@ def locate_nerves(
     """
     if labels is not None and not labels.same_grid(ct):
         raise AnatomyError("The label map does not lie on the CT's grid. Read it with read_labels(path, ct).")
+    ct, labels = toward_lps(ct), None if labels is None else toward_lps(labels)
     bones = rough_bones(labels) if labels is not None else {}
     if labels is not None:
         check_map(labels, bones)
