@@ -17,6 +17,9 @@ _STEP_MM = 0.4
 _REACH_MM = 1.6
 """The CT's edge is looked for this far from the label map's."""
 
+_MOST_MM = 3.0
+"""The nerve is laid this far aside from where the template brings it at most: it must not slide along a groove."""
+
 
 def lay_on_bone(curve: Curve, bone: BoneSurface, ct: Volume, from_arc_mm: float, height_mm: float) -> Curve:
     """`curve` with what lies beyond `from_arc_mm` at `height_mm` above bone, and smooth.
@@ -35,6 +38,7 @@ def lay_on_bone(curve: Curve, bone: BoneSurface, ct: Volume, from_arc_mm: float,
         laid = bone.pressed(points, height_mm, _smooth_rows(normals, 3.0 / _STEP_MM))
         free = np.where((bone.height(points)[0] < height_mm)[:, None], laid, points)
         points = smoothed(on_bone * laid + (1.0 - on_bone) * free, 1.6 / _STEP_MM)
+        points = line.points_mm + _at_most(points - line.points_mm, _MOST_MM)
     _, normals = bone.height(points)
     normals = _smooth_rows(normals, 2.0 / _STEP_MM)
     points = bone.pressed(points, height_mm, normals, rounds=2) * on_bone + points * (1.0 - on_bone)
@@ -77,3 +81,8 @@ def smoothed(rows: Array, width: float) -> Array:
 def _smooth_rows(normals: Array, width: float) -> Array:
     soft = smoothed(normals, width)
     return np.asarray(soft / np.maximum(np.linalg.norm(soft, axis=1, keepdims=True), 1e-9))
+
+
+def _at_most(moves: Array, most_mm: float) -> Array:
+    size = np.linalg.norm(moves, axis=1, keepdims=True)
+    return np.asarray(moves * np.minimum(1.0, most_mm / np.maximum(size, 1e-9)))
