@@ -183,8 +183,8 @@ def _pairs(moved: Array, normals: Array, bone: BoneSurface, inside: Any) -> _Pai
     from scipy.spatial import cKDTree
 
     seen = np.flatnonzero(inside(moved)) if inside is not None else np.arange(len(moved))
-    _, to_bone = bone.tree.query(moved[seen])
-    _, to_template = cKDTree(moved).query(bone.points_mm)
+    to_bone = np.asarray(bone.tree.query(moved[seen])[1], dtype=np.intp)
+    to_template = np.asarray(cKDTree(moved).query(bone.points_mm)[1], dtype=np.intp)
     template = np.concatenate([seen, to_template])
     patient = np.concatenate([to_bone, np.arange(len(bone.points_mm))])
     share = np.concatenate(
