@@ -60,7 +60,8 @@ def _source(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[s
     word = {"ok": "Likely the source", "warning": "Not certain to be the source", "error": "Not shown to be the source"}
     met = "is met" if selection.verdict.proceed else "is not met"
     count = len(selection.steps) - 1
-    blocks = {0: "No block was done", 1: "One block moved this"}.get(count, f"{count} blocks moved this")
+    many = {2: "Two", 3: "Three"}.get(count, str(count))
+    blocks = {0: "No block was done", 1: "One block moved this"}.get(count, f"{many} blocks moved this")
     sentence = f"{blocks}{'' if count == 0 else f' from {percent(selection.prior)}'}. The rule set {met}."
     others = [
         f"{joint} {percent(found.probability)}, {'met' if found.verdict.proceed else 'not met'}"
