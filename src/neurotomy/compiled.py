@@ -6,12 +6,12 @@ written to. ``NUMBA_CACHE_DIR``, when set, wins.
 
 from __future__ import annotations
 
-import numba
 from numba import get_num_threads, njit, prange, set_num_threads
+from numba.core import config
 
 from neurotomy.files import cache_dir
 
 __all__ = ["get_num_threads", "njit", "prange", "set_num_threads"]
 
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = str(cache_dir() / "numba")
+if not config.CACHE_DIR:
+    config.CACHE_DIR = str(cache_dir() / "numba")

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neurotomy.anatomy import Anatomy, NerveCourse, Target
+from neurotomy.anatomy.landmarks import Landmark
 from neurotomy.case import Case
 from neurotomy.coverage import Coverage, cover
 from neurotomy.errors import AnatomyError
@@ -181,10 +184,8 @@ def _on_built_in_spine(targets: Sequence[Target], case: Case, progress: Progress
     )
 
 
-def _landmarks(case: Case) -> tuple[Any, ...]:
-    from neurotomy.anatomy.landmarks import Landmark
-
-    return tuple(Landmark(m.bone, m.side, m.name, m.lps_mm) for m in case.landmarks)
+def _landmarks(case: Case) -> tuple[Landmark, ...]:
+    return tuple(Landmark(m.bone, m.side, m.name, np.array(m.lps_mm)) for m in case.landmarks)
 
 
 def _unconfirmed(case: Case) -> tuple[str, ...]:
