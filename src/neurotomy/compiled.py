@@ -13,5 +13,6 @@ from neurotomy.files import cache_dir
 
 __all__ = ["get_num_threads", "njit", "prange", "set_num_threads"]
 
-if not config.CACHE_DIR:
-    config.CACHE_DIR = str(cache_dir() / "numba")
+_options = vars(config)  # numba fills this module from the environment
+if not _options.get("CACHE_DIR"):
+    _options["CACHE_DIR"] = str(cache_dir() / "numba")
