@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["checks", "needles", "view_name"]
 
-_SIZE_PX = 800  # the radiographs themselves have 512
+_SIZE_PX = 720  # the radiographs themselves have 512
 
 
 def needles(
