@@ -397,3 +397,21 @@ def test_a_missed_nerve_and_unconfirmed_levels_are_told_first(told):
     assert "L3 medial branch not covered" in said["verdict"]
     assert "confirmed level and side" in cautions(worse)[0]["text"]
     assert told[Side.RIGHT][0]["answer"]["tiles"][1]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("probability", "interval", "proceed", "status", "word"),
+    [
+        (0.85, (0.6, 0.95), True, "ok", "Likely the source"),
+        (0.51, (0.3, 0.7), True, "ok", "More likely than not the source"),
+        (0.85, (0.6, 0.95), False, "warning", "Not certain to be the source"),
+        (0.30, (0.1, 0.5), True, "warning", "Not certain to be the source"),
+        (0.30, (0.1, 0.5), False, "error", "Not shown to be the source"),
+    ],
+)
+def test_the_first_answer_follows_probability_and_rule_set(probability, interval, proceed, status, word):
+    done = treatment(Side.RIGHT)
+    verdict = dataclasses.replace(done.selection.verdict, proceed=proceed)
+    selection = dataclasses.replace(done.selection, probability=probability, interval=interval, verdict=verdict)
+    tile = answer(dataclasses.replace(done, selection=selection), Pictures(), Citations())["tiles"][0]
+    assert (tile["status"], tile["word"]) == (status, word)

@@ -57,7 +57,12 @@ def _source(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[s
     likely = all(found.probability >= evidence.value("presentation.tile.likely") for found in every)
     proceed = all(found.verdict.proceed for found in every)
     status = "ok" if likely and proceed else "warning" if likely or proceed else "error"
-    word = {"ok": "Likely the source", "warning": "Not certain to be the source", "error": "Not shown to be the source"}
+    sure = all(found.interval[0] >= evidence.value("presentation.tile.likely") for found in every)
+    word = {
+        "ok": "Likely the source" if sure else "More likely than not the source",
+        "warning": "Not certain to be the source",
+        "error": "Not shown to be the source",
+    }
     met = "is met" if selection.verdict.proceed else "is not met"
     count = len(selection.steps) - 1
     many = {2: "Two", 3: "Three"}.get(count, str(count))
