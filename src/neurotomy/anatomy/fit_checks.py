@@ -9,14 +9,11 @@ from neurotomy.anatomy.fit_start import Rough, bone_ids
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Volume
-from neurotomy.imaging.labels import HIP_IDS
+from neurotomy.imaging.labels import PAIRED_IDS
 
 __all__ = ["check_bone_there", "check_map", "check_on_bone", "check_side"]
 
 Array = NDArray[np.float64]
-
-_RIB_IDS = {"left": tuple(range(92, 104)), "right": tuple(range(104, 116))}
-"""TotalSegmentator v2."""
 
 _BONE_HU = 60.0
 """Lowest median CT number inside a vertebra: above muscle and blood without contrast, below osteoporotic bone."""
@@ -44,7 +41,7 @@ def check_map(labels: Volume, bones: dict[str, Rough]) -> None:
 
 def _check_sides(labels: Volume, bones: dict[str, Rough]) -> None:
     middle = float(np.mean([b.body_mm[0] for b in bones.values()])) if bones else None
-    for name, pairs in (("hip", {s: (n,) for s, n in HIP_IDS.items()}), ("ribs", _RIB_IDS)):
+    for name, pairs in PAIRED_IDS.items():
         x = {side: _mean_x(labels, ids) for side, ids in pairs.items()}
         left, right = x["left"], x["right"]
         wrong = (
@@ -53,9 +50,10 @@ def _check_sides(labels: Volume, bones: dict[str, Rough]) -> None:
             or (right is not None and left is None and middle is not None and right > middle + 10.0)
         )
         if wrong:
+            side = Side.LEFT if left is not None else Side.RIGHT
             raise AnatomyError(
-                f"The label map contradicts itself about left and right: its left {name} lies on the patient's right "
-                "by the image's orientation. The map or the image was mirrored; export both again."
+                f"The label map contradicts itself about left and right: its {side.value} {name} lies on the patient's "
+                f"{side.opposite.value} by the image's orientation. The map or the image was mirrored; export both again."
             )
 
 

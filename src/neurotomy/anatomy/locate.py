@@ -17,6 +17,7 @@ from neurotomy import evidence
 from neurotomy.anatomy.course import NerveCourse
 from neurotomy.anatomy.fit import Fit, fit_surface
 from neurotomy.anatomy.fit_checks import check_bone_there, check_map, check_on_bone, check_side
+from neurotomy.anatomy.fit_levels import level_warnings
 from neurotomy.anatomy.fit_points import fit_points
 from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
 from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
@@ -89,8 +90,10 @@ def locate_nerves(
         raise AnatomyError("The label map does not lie on the CT's grid. Read it with read_labels(path, ct).")
     ct, labels = toward_lps(ct), None if labels is None else toward_lps(labels)
     bones = rough_bones(labels) if labels is not None else {}
+    doubts: tuple[str, ...] = ()
     if labels is not None:
         check_map(labels, bones)
+        doubts = level_warnings(labels, bones)
     seen: dict[str, _Bone] = {}
     courses = []
     for n, target in enumerate(targets):
@@ -103,6 +106,7 @@ def locate_nerves(
             if target.bone not in seen:
                 seen[target.bone] = _bone(ct, labels, target.bone)
             course = _by_labels(ct, labels, bones, seen[target.bone], template, target, marked, part)
+            course = replace(course, warnings=(*doubts, *course.warnings))
         else:
             course = _by_landmarks(ct, template, target, marked)
         courses.append(course)
