@@ -53,7 +53,8 @@ def _check_sides(labels: Volume, bones: dict[str, Rough]) -> None:
             side = Side.LEFT if left is not None else Side.RIGHT
             raise AnatomyError(
                 f"The label map contradicts itself about left and right: its {side.value} {name} lies on the patient's "
-                f"{side.opposite.value} by the image's orientation. The map or the image was mirrored; export both again."
+                f"{side.opposite.value} by the image's orientation. The map or the image was mirrored; export both "
+                "again."
             )
 
 

@@ -25,7 +25,7 @@ RIB_IDS: Mapping[str, tuple[int, ...]] = {"left": tuple(range(92, 104)), "right"
 
 PAIRED_IDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "hip": {side: (number,) for side, number in HIP_IDS.items()},
-    "ribs": RIB_IDS,
+    "rib cage": RIB_IDS,
     "back muscle": {"left": (86,), "right": (87,)},
     "iliopsoas": {"left": (88,), "right": (89,)},
 }
