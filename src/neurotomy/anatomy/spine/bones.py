@@ -9,20 +9,17 @@ import numpy as np
 
 from neurotomy.anatomy.names import Side
 from neurotomy.anatomy.spine.column import lps_from_bones
-from neurotomy.anatomy.spine.materials import RIB_BONE
-from neurotomy.anatomy.spine.pelvis import S1_BELOW_MM, hip_part, s1_from_pelvis, sacrum_part
+from neurotomy.anatomy.spine.materials import PROCESS_BONE, RIB_BONE
+from neurotomy.anatomy.spine.pelvis import S1_BELOW_MM, hip_part, s1_from_pelvis, sacral_process, sacrum_part
 from neurotomy.anatomy.spine.shape import BONES, SpineShape
-from neurotomy.anatomy.spine.solid import Packed, Part
-from neurotomy.anatomy.spine.vertebra import Facet, bone_below, facet, vertebra_part
-from neurotomy.geometry import RigidTransform
+from neurotomy.anatomy.spine.solid import Join, Packed, Part
+from neurotomy.anatomy.spine.vertebra import bone_below, facet, superior_axis, vertebra_part
+from neurotomy.imaging.labels import HIP_IDS, SACRUM_ID, VERTEBRA_IDS
 
-__all__ = ["HIP_IDS", "LABEL_IDS", "RIB_IDS", "SACRUM_ID", "PlacedBone", "bone_solid", "bones_of"]
+__all__ = ["RIB_IDS", "PlacedBone", "bone_solid", "bones_of"]
 
-LABEL_IDS: Mapping[str, int] = {"S1": 26, "L5": 27, "L4": 28, "L3": 29, "L2": 30, "L1": 31, "T12": 32}
-SACRUM_ID = 25
-HIP_IDS: Mapping[Side, int] = {Side.LEFT: 77, Side.RIGHT: 78}
 RIB_IDS: Mapping[Side, int] = {Side.LEFT: 103, Side.RIGHT: 115}
-"""Ids of TotalSegmentator v2; the ribs are the twelfth."""
+"""Ids of the twelfth ribs in TotalSegmentator v2."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +44,25 @@ class PlacedBone:
 def bone_solid(shape: SpineShape, bone: str) -> Packed:
     """The solid of one bone, T12 to S1 (the whole sacrum), in its own frame."""
     if bone == "S1":
-        return sacrum_part(shape.vertebra("S1"), LABEL_IDS["S1"], shape.size).packed()
-    return vertebra_part(shape.vertebra(bone), LABEL_IDS[bone], _joints_below(shape, bone)).packed()
-
-
-def _joints_below(shape: SpineShape, bone: str) -> dict[Side, Facet]:
+        return sacrum_part(shape.vertebra("S1"), VERTEBRA_IDS["S1"], shape.size).packed()
     poses = lps_from_bones(shape)
-    below = bone_below(bone)
-    here_from_below = poses[bone].inverse() @ poses[below]
-    return {side: facet(shape.vertebra(below), side).moved(here_from_below) for side in Side}
+    lower = bone_below(bone)
+    here_from_lower = poses[bone].inverse() @ poses[lower]
+    axis_of = sacral_process if lower == "S1" else superior_axis
+    below = {}
+    for side in Side:
+        joint = facet(shape.vertebra(lower), side).moved(here_from_lower)
+        base, mid, tip = (here_from_lower(p) for p in axis_of(shape.vertebra(lower), side))
+        below[side] = (joint, (base, mid, tip))
+    part = vertebra_part(shape.vertebra(bone), VERTEBRA_IDS[bone], below)
+    # The inferior processes stand beside the next bone's canal, not in it.
+    v = shape.vertebra(lower)
+    centre, half = v.posterior_wall_mm + v.canal_mm[1] / 2, v.height_mm / 2
+    ends = here_from_lower([[0.0, centre, -half], [0.0, centre, half + 2.0]])
+    section = (0.47 * v.canal_mm[0], 0.47 * v.canal_mm[1])
+    part.group(PROCESS_BONE, k=1.0, join=Join.SUBTRACT)
+    part.process(ends[0], ends[1], section, section, here_from_lower.direction([1.0, 0.0, 0.0]))
+    return part.packed()
 
 
 def bones_of(shape: SpineShape) -> tuple[PlacedBone, ...]:
@@ -67,13 +74,13 @@ def bones_of(shape: SpineShape) -> tuple[PlacedBone, ...]:
         if bone == "S1":
             normal = poses[bone].rotation[:, 2]
             point = poses[bone]([0.0, 0.0, S1_BELOW_MM * shape.size])
-            split = (*(float(v) for v in normal), float(normal @ point))
-            placed.append(PlacedBone(bone, LABEL_IDS[bone], solid, split, SACRUM_ID))
+            split = (float(normal[0]), float(normal[1]), float(normal[2]), float(normal @ point))
+            placed.append(PlacedBone(bone, VERTEBRA_IDS[bone], solid, split, SACRUM_ID))
         else:
-            placed.append(PlacedBone(bone, LABEL_IDS[bone], solid))
+            placed.append(PlacedBone(bone, VERTEBRA_IDS[bone], solid))
     lps_from_pelvis = poses["S1"] @ s1_from_pelvis()
     for side in Side:
-        hip = hip_part(side, HIP_IDS[side], shape.size)
+        hip = hip_part(side, HIP_IDS[side.value], shape.size)
         placed.append(PlacedBone(hip.name, hip.label, hip.packed(lps_from_pelvis)))
         rib = _rib(side, shape.size)
         placed.append(PlacedBone(rib.name, rib.label, rib.packed(poses["T12"])))
@@ -92,12 +99,5 @@ def _rib(side: Side, size: float) -> Part:
         ((96.0, 22.0, -43.0), 2.0, 3.2),
     )
     s = side.sign
-    part.chain(
-        [(np.array([s * p[0], p[1], p[2]]) * size, w, h) for p, w, h in stations], (0.3 * s, -1.0, 0.0)
-    )
+    part.chain([(np.array([s * p[0], p[1], p[2]]) * size, w, h) for p, w, h in stations], (0.3 * s, -1.0, 0.0))
     return part
-
-
-def pose_of(shape: SpineShape, bone: str) -> RigidTransform:
-    """``lps_from_vertebra`` of one bone."""
-    return lps_from_bones(shape)[bone]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
+from functools import lru_cache
 
 from neurotomy.anatomy.course import NerveCourse
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.anatomy.spine.shape import SpineShape, standard_shape, varied_shape
 from neurotomy.errors import AnatomyError
-from neurotomy.geometry import Curve, RigidTransform, Volume
+from neurotomy.geometry import Curve, Volume
 from neurotomy.progress import SILENT, Progress
 from neurotomy.results import INTERNAL, Result
 
 __all__ = ["SPACING_MM", "BuiltInSpine", "built_in_spine", "make_spine", "true_courses"]
-
-Array = NDArray[np.float64]
 
 SPACING_MM = 0.9
 """Voxel side: a facet joint's space of 2.5 mm is almost three voxels wide."""
@@ -26,8 +22,6 @@ FIELD_LOW_MM, FIELD_HIGH_MM = (-172.0, -116.0, -182.0), (172.0, 124.0, 122.0)
 """Corners of the image, LPS: the whole width and depth of the trunk, T12 to below the sacroiliac joints."""
 
 METHOD = "built-in spine (exact)"
-
-_SPREAD_MM = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +105,7 @@ def make_spine(shape: SpineShape, spacing_mm: float = SPACING_MM, progress: Prog
     return BuiltInSpine(ct, labels, true_courses(shape), shape)
 
 
+@lru_cache(maxsize=8)
 def true_courses(shape: SpineShape) -> tuple[NerveCourse, ...]:
     """The nerves of this shape, on the bone by construction."""
     from neurotomy.anatomy.spine.bones import bone_solid
@@ -125,26 +120,16 @@ def true_courses(shape: SpineShape) -> tuple[NerveCourse, ...]:
         for side in Side:
             nerve = nerve_on(shape, bone, side, solid)
             marks = landmarks_on(shape, bone, side, solid, nerve)
-            courses.append(_placed(nerve.target, nerve.curve, nerve.neck_arc_mm, nerve.diameter_mm, marks, poses[bone]))
+            courses.append(
+                NerveCourse(
+                    target=nerve.target,
+                    curve=Curve(poses[bone](nerve.curve.points_mm)),
+                    neck_arc_mm=nerve.neck_arc_mm,
+                    diameter_mm=nerve.diameter_mm,
+                    spread_mm=0.0,
+                    method=METHOD,
+                    landmarks_mm={name: poses[bone](point) for name, point in marks.items()},
+                    lps_from_vertebra=poses[bone],
+                )
+            )
     return tuple(courses)
-
-
-def _placed(
-    target: Target,
-    curve: Curve,
-    neck_arc_mm: tuple[float, float],
-    diameter_mm: float,
-    marks: object,
-    lps_from_vertebra: RigidTransform,
-) -> NerveCourse:
-    assert hasattr(marks, "items")
-    return NerveCourse(
-        target=target,
-        curve=Curve(lps_from_vertebra(curve.points_mm)),
-        neck_arc_mm=neck_arc_mm,
-        diameter_mm=diameter_mm,
-        spread_mm=_SPREAD_MM,
-        method=METHOD,
-        landmarks_mm={name: lps_from_vertebra(point) for name, point in marks.items()},
-        lps_from_vertebra=lps_from_vertebra,
-    )

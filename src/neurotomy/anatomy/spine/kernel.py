@@ -22,6 +22,7 @@ BEYOND_MM = 1000.0
 
 _REACH_MM = 6.0  # how far shapes act: the widest fillet, and the band of partial volume
 _BLOCK = 4
+_NEAR_MM, _WIDEST_FILLET_MM = 14.0, 8.0
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -55,7 +56,8 @@ def _body(x: float, y: float, z: float, shapes: Any, n: int) -> float:
     bottom = (-half + hollow + tan * y) - z
     cap = max(top, bottom)
     h = max(edge - abs(wall - cap), 0.0) / edge
-    return max(wall, cap) + 0.25 * h * h * edge
+    joined: float = max(wall, cap) + 0.25 * h * h * edge
+    return joined
 
 
 @njit(cache=True, nogil=True)
@@ -74,9 +76,8 @@ def _triangle(x: float, y: float, z: float, shapes: Any, n: int) -> float:
         qx, qy = px - t * ex, py - t * ey
         best = min(best, qx * qx + qy * qy)
         ax, ay, bx, by, cx, cy = bx, by, cx, cy, ax, ay
-    if inside:
-        return abs(z) - shapes[n, 22]
-    return math.sqrt(best + z * z) - shapes[n, 22]
+    away: float = (abs(z) if inside else math.sqrt(best + z * z)) - shapes[n, 22]
+    return away
 
 
 @njit(cache=True, nogil=True)
@@ -94,12 +95,14 @@ def _shape(px: float, py: float, pz: float, shapes: Any, n: int) -> float:
     if kind == 0:
         return _ellipse(x, y, z, shapes[n, 16], shapes[n, 17], shapes[n, 18])
     if kind == 3:
-        return math.sqrt(x * x + y * y) - shapes[n, 16]
+        from_axis: float = math.sqrt(x * x + y * y) - shapes[n, 16]
+        return from_axis
     if kind == 2:
         return _body(x, y, z, shapes, n)
     if kind == 4:
         return _triangle(x, y, z, shapes, n)
-    return z
+    beyond: float = z
+    return beyond
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -175,11 +178,20 @@ def _select(cx: float, cy: float, cz: float, reach: float, shapes: Any, groups: 
 @njit(cache=True, nogil=True)
 def distances(points: Any, shapes: Any, groups: Any) -> Any:
     """Distance to a part at points (n, 3), mm: negative inside."""
-    active = np.arange(shapes.shape[0])
+    every = np.arange(shapes.shape[0])
+    active = np.empty(shapes.shape[0], dtype=np.int64)
     mix = np.zeros(4)
     out = np.empty(points.shape[0])
     for n in range(points.shape[0]):
-        out[n] = _part(points[n, 0], points[n, 1], points[n, 2], shapes, active, shapes.shape[0], groups, mix)
+        px, py, pz = points[n, 0], points[n, 1], points[n, 2]
+        count = _select(px, py, pz, _NEAR_MM, shapes, groups, active)
+        d = 1000.0
+        if count > 0:
+            d = _part(px, py, pz, shapes, active, count, groups, mix)
+        # Near the surface no shape further off can matter; elsewhere all are asked.
+        if abs(d) > _NEAR_MM - _WIDEST_FILLET_MM:
+            d = _part(px, py, pz, shapes, every, shapes.shape[0], groups, mix)
+        out[n] = d
     return out
 
 
@@ -253,7 +265,7 @@ def paint(
                                 fade = fade * fade * (3.0 - 2.0 * fade)
                                 value = mix[1] + (value - mix[1]) * fade
                             was = hu[k, j, i]
-                            hu[k, j, i] = int(round(was + share * (value - was)))
+                            hu[k, j, i] = round(was + share * (value - was))
                             if label > 0 and d < 0.0:
                                 below = split[0] * px + split[1] * py + split[2] * pz < split[3]
                                 labels[k, j, i] = label_below if below else label

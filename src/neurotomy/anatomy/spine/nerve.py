@@ -8,20 +8,19 @@ guide it are set from the bone's layout; the curve is then laid on the bone: ner
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy import evidence
 from neurotomy.anatomy.names import Side, Target
+from neurotomy.anatomy.spine.kernel import distances
 from neurotomy.anatomy.spine.pelvis import sacral_process
-from neurotomy.anatomy.spine.press import gradients, lay, leave, press
+from neurotomy.anatomy.spine.press import lay, leave, press, surface_along
 from neurotomy.anatomy.spine.shape import BONES, SpineShape
 from neurotomy.anatomy.spine.solid import Packed
 from neurotomy.anatomy.spine.template import TemplateNerve
-from neurotomy.anatomy.spine.vertebra import layout
-from neurotomy.geometry import Curve
+from neurotomy.anatomy.spine.vertebra import Layout, layout, spinous_axis
+from neurotomy.geometry import Curve, unit
 
 __all__ = ["landmarks_on", "nerve_on", "target_on"]
 
@@ -54,28 +53,47 @@ def nerve_on(shape: SpineShape, bone: str, side: Side, solid: Packed) -> Templat
 def _guide(shape: SpineShape, bone: str, side: Side, solid: Packed) -> tuple[Array, int, int]:
     """Guide points, and which of them are the ventral and dorsal end of the neck."""
     at = layout(shape.vertebra(bone), side)
+    radius = evidence.value("anatomy.lumbar.medial_branch_diameter") / 2
     base_u = abs(at.process_base[0])
-    above = evidence.value(f"anatomy.lumbar.bifurcation_above_transverse_process_root.{bone}")
-    tall = at.root_half[1]
-    # A line beside the superior process, over the upper border of the root of the transverse process; brought onto the
-    # bone from outside.
-    line = np.linspace(
-        at.point(base_u + (0.6 if bone == "L5" else 1.8), at.root[1] - 2.0, at.root[2] + min(tall, 5.2) + 5.0),
-        at.point(base_u + (8.8 if bone == "L5" else 6.4), at.root[1] + 6.4, at.root[2] + 0.8),
-        5,
-    )
+    high = at.root[2] + min(at.root_half[1], 5.2) + 4.3
+    # In front, the nerve lies against the ventral face of the superior process; behind, it reaches the back of the
+    # root of the transverse process, between both tubercles. Both ends are brought onto the bone from outside.
     opens = at.point(0.8, 0.6 * at.root_back[1], 0.6 * at.root_back[2])
-    on_neck = press(line + 1.0 * opens, solid, evidence.value("anatomy.lumbar.medial_branch_diameter") / 2)
-    ventral = on_neck[0]
-    foramen = ventral + at.point(-1.8, -4.0, above + 3.0)
-    bifurcation = ventral + at.point(0.3, -1.0, above - 2.0)
+    if bone == "L5":
+        front = at.point(base_u + 2.8, at.process_base[1] - 4.8, high)
+        behind = at.point(base_u + 7.8, at.root[1] + 6.2, at.root[2] + 1.0) + 2.0 * opens
+    else:
+        front = at.point(base_u + 2.0, at.root[1] - 1.5, high) + opens
+        behind = at.point(base_u + 6.4, at.root[1] + 6.2, at.root[2] + 1.0) + opens
+    ends = press(np.array([front, behind]), solid, radius)
+    sideways = [at.point(u, w * at.root_back[1], w * at.root_back[2]) for u, w in _WAYS]
+    neck = min((_over_the_neck(ends, solid, radius, way) for way in sideways), key=lambda way: way[0])[1]
+    foramen = neck[0] + at.point(-1.0, -2.5, 7.5)
+    above = neck[0] + at.point(0.0, -1.0, 2.5)
     lamina = at.lamina + at.point(6.0, 5.0, 1.5)
     end = at.lamina + at.point(-2.5, 6.0, -1.5)
-    return np.array([foramen, bifurcation, *on_neck, lamina, end]), 2, 2 + len(line) - 1
+    return np.array([foramen, above, *neck, lamina, end]), 2, 2 + len(neck) - 1
+
+
+_WAYS = ((0.8, 0.6), (0.5, 0.8), (0.25, 1.0), (0.0, 1.0))
+"""Ways round the neck that are tried: how far lateral and how far out of the back of the transverse process."""
+
+
+def _over_the_neck(ends: Array, solid: Packed, radius: float, sideways: Array) -> tuple[float, Array]:
+    """A way on bone from one end of the neck to the other, and its length: the nerve takes the shortest.
+
+    A way that leaves the bone counts as longer by ten times as much as it leaves it.
+    """
+    along = unit(ends[1] - ends[0])
+    across = sideways - (sideways @ along) * along
+    between = surface_along(np.linspace(ends[0], ends[1], 6)[1:-1], solid, radius, across)
+    way = Curve(lay(np.vstack([ends[0], between, ends[1]]), solid, radius, np.ones(6, dtype=bool)))
+    off = float(np.abs(distances(way.points_mm, solid.shapes, solid.groups) - radius).max())
+    return way.length_mm + 10.0 * off, way.resampled(2.5).points_mm
 
 
 def _guide_sacrum(shape: SpineShape, side: Side) -> tuple[Array, int, int]:
-    base, mid, _ = sacral_process(shape.vertebra("S1"), side)
+    base, _, _ = sacral_process(shape.vertebra("S1"), side)
     s, size = side.sign, shape.size
     lateral = np.array([s * 1.0, 0.0, 0.0])
     ventral = base + 3.0 * lateral + np.array([0.0, -5.0, 6.2])
@@ -89,45 +107,48 @@ def _guide_sacrum(shape: SpineShape, side: Side) -> tuple[Array, int, int]:
     return guide, 2, 5
 
 
-def landmarks_on(
-    shape: SpineShape, bone: str, side: Side, solid: Packed, nerve: TemplateNerve
-) -> Mapping[str, Array]:
+def landmarks_on(shape: SpineShape, bone: str, side: Side, solid: Packed, nerve: TemplateNerve) -> dict[str, Array]:
     """The landmarks of one bone and side, in the bone's frame, on the bone's surface where they are of the surface."""
     vertebra = shape.vertebra(bone)
     start, stop = nerve.neck_arc_mm
-    under = press(nerve.curve.at([0.5 * (start + stop), start, stop]).points_mm, solid, 0.0)
-    up = np.array([0.0, 0.0, 1.0])
-    half = vertebra.height_mm / 2
-    found = {
-        "target": under[0],
-        "neck_ventral": under[1],
-        "neck_dorsal": under[2],
-        "mamillo_accessory_notch": under[2],
-        "body_centre": np.zeros(3),
-        "superior_endplate_centre": half * up,
-    }
+    arcs = start + (stop - start) * np.array([0.5, 0.0, 1.0, 0.3])
+    target, ventral, dorsal, groove = press(nerve.curve.at(arcs).points_mm, solid, 0.0)
     if bone == "S1":
-        base, mid, tip = sacral_process(vertebra, side)
         size = shape.size
-        found["tp_root_superior"] = press(nerve.curve.at(start + 0.3 * (stop - start)).points_mm[:1] if False else under[:1], solid, 0.0)[0]
-        found["tp_tip"] = leave(solid, np.array([side.sign * 40.0, 13.0, -8.0]) * size, [side.sign, 0.0, 0.0])
-        found["pedicle_centre"] = np.array([side.sign * 23.0 * size, 12.0 * size, 3.0 * size])
-        back = np.array([0.0, vertebra.posterior_wall_mm + vertebra.canal_mm[1] + 2.0, -2.0])
-        found["spinous_tip"] = leave(solid, back, [0.0, 1.0, 0.0])
+        _, mid, tip = sacral_process(vertebra, side)
+        tp_root, pedicle = groove, side.sign * np.array([23.0, 0.0, 0.0]) * size + np.array([0.0, 12.0, 3.0]) * size
+        tp_tip = leave(solid, np.array([side.sign * 40.0, 13.0, -8.0]) * size, [side.sign, 0.0, 0.0])
+        spinous_tip = leave(solid, np.array([0.0, 36.0, -12.0]) * size, [0.0, 1.0, 0.0])
     else:
         at = layout(vertebra, side)
-        mid, tip = at.process_mid, at.process_tip
-        crossing = at.root + at.point(4.5, 0.0, 0.0) + (at.root_half[1] - 1.0) * at.root_up
-        found["tp_root_superior"] = press(crossing[None], solid, 0.0)[0]
-        found["tp_tip"] = leave(solid, 0.5 * (at.root + at.tip), at.tip - at.root)
-        found["pedicle_centre"] = at.pedicle
-        back = np.array([0.0, vertebra.posterior_wall_mm + vertebra.canal_mm[1] + 4.0, -8.0])
-        drop = 5.0 if bone != "T12" else 9.0
-        found["spinous_tip"] = leave(solid, back, [vertebra.spinous_tilt_mm, vertebra.spinous_mm - 2.0, -drop])
-    found["sap_tip"] = leave(solid, mid, tip - mid)
-    return found
+        mid, tip, pedicle = at.process_mid, at.process_tip, at.pedicle
+        tp_root = _upper_border(at, solid, 8.5 if bone == "L5" else 6.0)
+        tp_tip = leave(solid, 0.5 * (at.root + at.tip), at.tip - at.root)
+        spinous_tip = leave(solid, *spinous_axis(vertebra))
+    return {
+        "target": target,
+        "neck_ventral": ventral,
+        "neck_dorsal": dorsal,
+        "mamillo_accessory_notch": dorsal,
+        "tp_root_superior": tp_root,
+        "tp_tip": tp_tip,
+        "sap_tip": leave(solid, mid, tip - mid),
+        "pedicle_centre": pedicle,
+        "body_centre": np.zeros(3),
+        "superior_endplate_centre": np.array([0.0, 0.0, vertebra.height_mm / 2]),
+        "spinous_tip": spinous_tip,
+    }
 
 
-def contact_normal(solid: Packed, point: Array) -> Array:
-    """Outward normal of the bone at a point of its surface."""
-    return gradients(point[None], solid)[0]
+def _upper_border(at: Layout, solid: Packed, beside_mm: float) -> Array:
+    """Highest point of the root of the transverse process, `beside_mm` lateral of its start: beside the neck."""
+    along = at.tip - at.root
+    inside = at.root + along * (beside_mm / abs(along[0]))
+    starts = inside + np.arange(-1.5, 4.01, 0.25)[:, None] * np.array([0.0, 1.0, 0.0])
+    rise = np.arange(0.0, 14.0, 0.05)
+    rays = starts[:, None, :] + rise[None, :, None] * np.array([0.0, 0.0, 1.0])
+    near = distances(rays.reshape(-1, 3), solid.shapes, solid.groups).reshape(len(starts), -1)
+    held = near[:, 0] < 0.0
+    first_out = np.argmax(near[held] > 0.0, axis=1)
+    tops = rays[held][np.arange(int(held.sum())), first_out]
+    return np.asarray(tops[np.argmax(tops[:, 2])])

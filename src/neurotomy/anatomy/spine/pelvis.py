@@ -16,7 +16,7 @@ from neurotomy.anatomy.spine.column import turn
 from neurotomy.anatomy.spine.materials import PELVIS_BONE, PROCESS_BONE, SACRUM_BONE
 from neurotomy.anatomy.spine.shape import VertebraShape
 from neurotomy.anatomy.spine.solid import Join, Part
-from neurotomy.anatomy.spine.vertebra import add_superior_process, facet
+from neurotomy.anatomy.spine.vertebra import add_superior_process, clear_of_inferior_process, facet
 from neurotomy.geometry import RigidTransform, unit
 
 __all__ = ["S1_BELOW_MM", "hip_part", "s1_from_pelvis", "sacral_process", "sacrum_part"]
@@ -42,7 +42,7 @@ _AURICULAR = ((54.0, 12.0, -6.0), (0.93, 0.20, -0.31))
 _BODIES = (((0.0, 1.0, -12.0), (23.0, 13.0)), ((0.0, 2.0, -27.0), (18.0, 11.0)), ((0.0, 7.0, -50.0), (15.0, 8.5)))
 _TAIL = (((0.0, 7.0, -50.0), (15.0, 8.5)), ((0.0, 15.0, -70.0), (13.0, 7.0)), ((0.0, 25.0, -87.0), (11.0, 6.0)))
 _DORSAL = (  # the roof of the sacral canal, one slope: point, half width and half thickness
-    ((13.0, 33.5, -5.0), (15.0, 4.2)),
+    ((13.5, 32.5, -11.0), (15.5, 4.0)),
     ((12.0, 29.0, -27.0), (13.5, 4.2)),
     ((10.0, 28.0, -50.0), (11.0, 3.8)),
     ((7.0, 31.0, -70.0), (8.5, 3.4)),
@@ -75,9 +75,9 @@ def sacral_process(shape: VertebraShape, side: Side) -> tuple[Array, Array, Arra
     joint = facet(shape, side)
     back = -(joint.half_gap + 3.9)
     return (
-        joint.at(-0.8, back - 0.5, -joint.half_height - 5.0),
+        joint.at(-0.8, back - 0.5, -joint.half_height + 0.5),
         joint.at(0.3, back, 0.0),
-        joint.at(-0.5, back + 0.4, joint.half_height + 0.5),
+        joint.at(-0.5, back + 0.4, joint.half_height - 1.0),
     )
 
 
@@ -103,7 +103,7 @@ def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
         roof = [(_scaled(_mirrored(p, s), size), w * size, h) for p, (w, h) in _DORSAL]
         part.chain(roof, (1.0, -0.28 * s, 0.0))
     part.group(PROCESS_BONE, k=4.0)
-    for z, y, half in ((-1.0, 40.5, 5.5), (-24.0, 36.0, 6.5), (-46.0, 34.0, 5.5)):
+    for z, y, half in ((-12.0, 38.0, 5.0), (-29.0, 35.0, 5.5), (-47.0, 34.0, 5.0)):
         part.ellipsoid(_scaled((0.0, y, z), size), (2.8, 5.0, half * size))
     for side in Side:
         s = side.sign
@@ -120,10 +120,12 @@ def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
         base, mid, tip = sacral_process(shape, side)
         part.process(base, (s * 24.0 * size, 27.0 * size, -6.0), (6.0, 6.0), (8.0, 6.0), x, k=4.0)
         add_superior_process(part, facet(shape, side), base, mid, tip)
+    for side in Side:
+        clear_of_inferior_process(part, facet(shape, side))
     part.group(SACRUM_BONE, k=1.0, join=Join.SUBTRACT)
     top = shape.posterior_wall_mm + shape.canal_mm[1] / 2
-    half = (shape.canal_mm[0] / 2, shape.canal_mm[1] / 2)
-    part.process((0.0, top, 45.0), (0.0, top - 0.5, -4.0), half, (half[0] * 0.95, half[1] * 0.95), x)
+    wide, deep = shape.canal_mm[0] / 2, shape.canal_mm[1] / 2
+    part.process((0.0, top, 45.0), (0.0, top - 0.5, -4.0), (wide, deep), (0.95 * wide, 0.95 * deep), x)
     inner = (((0.0, top - 0.5, -4.0), (14.5, 8.0)), ((0.0, 20.5, -27.0), (10.5, 6.0)), ((0.0, 21.0, -50.0), (7.5, 4.6)))
     part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in inner], x)
     part.chain([((0.0, 21.0 * size, -50.0 * size), 7.5, 4.6), ((0.0, 25.5 * size, -72.0 * size), 4.0, 3.0)], x)

@@ -9,7 +9,7 @@ from neurotomy.anatomy.spine.kernel import distances
 from neurotomy.anatomy.spine.solid import Packed
 from neurotomy.geometry import unit
 
-__all__ = ["alight", "gradients", "lay", "leave", "press"]
+__all__ = ["gradients", "lay", "leave", "press", "surface_along"]
 
 Array = NDArray[np.float64]
 
@@ -35,20 +35,29 @@ def press(points: ArrayLike, solid: Packed, height_mm: ArrayLike, rounds: int = 
         d = distances(p, solid.shapes, solid.groups)
         slope = _slopes(p, solid)
         square = np.maximum((slope**2).sum(axis=1), 0.05)
-        p -= np.clip((d - height_mm) / square, -2.0, 2.0)[:, None] * slope
+        step = np.clip((d - height_mm) / square, -2.0, 2.0)[:, None] * slope
+        p -= step
+        if len(p) == 0 or np.abs(step).max() < 1e-4:
+            break
     return p
 
 
-def alight(
-    points: ArrayLike, solid: Packed, height_mm: float, outward: ArrayLike, from_mm: float = 9.0, to_mm: float = -9.0
+def surface_along(
+    points: ArrayLike, solid: Packed, height_mm: float, direction: ArrayLike, reach_mm: float = 7.0
 ) -> Array:
-    """Points (n, 3) moved along `outward`, coming from `from_mm` outside, until they first are `height_mm` above bone."""
-    p, o = np.asarray(points, dtype=float), unit(outward)
-    t = np.arange(from_mm, to_mm, -0.05)
+    """Points (n, 3) moved along `direction` (either way) to the nearest place `height_mm` above the surface.
+
+    Where there is none within `reach_mm` a point stays.
+    """
+    p, o = np.asarray(points, dtype=float), unit(direction)
+    t = np.arange(-reach_mm, reach_mm, 0.05)
     rays = p[:, None, :] + t[None, :, None] * o
-    near = distances(rays.reshape(-1, 3), solid.shapes, solid.groups).reshape(len(p), -1) < height_mm
-    hit = np.where(near.any(axis=1), near.argmax(axis=1), int(np.argmin(np.abs(t))))
-    return np.asarray(rays[np.arange(len(p)), hit])
+    above = distances(rays.reshape(-1, 3), solid.shapes, solid.groups).reshape(len(p), -1) - height_mm
+    crosses = (above[:, :-1] <= 0.0) & (above[:, 1:] > 0.0)  # going out
+    away = np.where(crosses, np.abs(t[:-1]), np.inf)
+    best = away.argmin(axis=1)
+    shift = np.where(np.isfinite(away.min(axis=1)), t[best], 0.0)
+    return np.asarray(p + shift[:, None] * o)
 
 
 def leave(solid: Packed, start: ArrayLike, direction: ArrayLike, step_mm: float = 0.05, far_mm: float = 60.0) -> Array:
@@ -56,7 +65,7 @@ def leave(solid: Packed, start: ArrayLike, direction: ArrayLike, step_mm: float 
     d = unit(direction)
     points = np.asarray(start, dtype=float) + np.arange(0.0, far_mm, step_mm)[:, None] * d
     inside = np.flatnonzero(distances(points, solid.shapes, solid.groups) < 0.0)
-    return points[inside[-1] if len(inside) else 0]
+    return np.asarray(points[inside[-1] if len(inside) else 0])
 
 
 def lay(guide: ArrayLike, solid: Packed, height_mm: float, on_bone: NDArray[np.bool_], step_mm: float = 0.4) -> Array:

@@ -156,9 +156,7 @@ def standard_shape() -> SpineShape:
     """
     shape = SpineShape(
         vertebrae=tuple(_vertebra(bone) for bone in BONES),
-        discs=tuple(
-            DiscShape(_table("disc.height")[bone], _table("disc.wedge")[bone]) for bone in BONES[:-1]
-        ),
+        discs=tuple(DiscShape(_table("disc.height")[bone], _table("disc.wedge")[bone]) for bone in BONES[:-1]),
         sacral_slope_deg=evidence.value("morphometry.sacrum.slope"),
     )
     half = shape.vertebra("L3").transverse_mm[0]

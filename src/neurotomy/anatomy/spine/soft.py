@@ -53,14 +53,7 @@ def trunk_layers(shape: SpineShape, heights_mm: Array) -> tuple[Array, Array, Ar
 def soft_parts(shape: SpineShape) -> tuple[SoftPart, ...]:
     """Everything soft, in the order in which it is painted."""
     spine = _Column(shape)
-    return tuple(
-        [
-            *_organs(spine),
-            *_muscles(spine),
-            *_discs(spine),
-            *_canal(spine),
-        ]
-    )
+    return (*_organs(spine), *_muscles(spine), *_discs(spine), *_canal(spine))
 
 
 class _Column:
@@ -73,7 +66,7 @@ class _Column:
 
     def beside(self, bone: str, x: float, y: float, z: float = 0.0) -> Array:
         """(x, y, z) from the centre of this bone's body, along LPS."""
-        return self.poses[bone].translation_mm + np.array([x, y, z])
+        return np.asarray(self.poses[bone].translation_mm + np.array([x, y, z]))
 
     def inside(self, bone: str, x: float, y: float, z: float) -> Array:
         """(x, y, z) in this bone's frame, as LPS."""
@@ -186,7 +179,7 @@ def _organs(spine: _Column) -> list[SoftPart]:
         (at("T12", -18.0, front["T12"] - 16.0, 20.0), 12.0, 10.0), (at("L2", -17.0, front["L2"] - 11.0), 12.0, 9.5),
         (at("L4", -15.0, front["L4"] - 10.0, -8.0), 12.5, 9.0),
     ]))  # fmt: skip
-    plaque = m.Material(core_hu=620.0)
+    plaque = Material(core_hu=620.0)
     for bone, dz in (("L3", 6.0), ("L3", -12.0), ("L4", 8.0)):
         wall = at(bone, 17.5, front[bone] - 12.0, dz)
         parts.append(_blob("calcified plaque of the aorta", plaque, wall, (1.4, 4.0, 6.0)))

@@ -163,9 +163,7 @@ class Part:
         x = unit(hint - (hint @ z) * z)
         rows = np.array([x, np.cross(z, x), z])
         length = float(np.linalg.norm(b - a))
-        self._add(
-            Kind.PROCESS, join, k, a, rows, [length, *at_start, *at_stop], (a, b, max(*at_start, *at_stop))
-        )
+        self._add(Kind.PROCESS, join, k, a, rows, [length, *at_start, *at_stop], (a, b, max(*at_start, *at_stop)))
 
     def chain(self, stations: Sequence[tuple[ArrayLike, float, float]], across: ArrayLike, k: float = 0.6) -> None:
         """Processes end to end through `stations`: (point, width, height) of the section there.
@@ -216,9 +214,7 @@ class Part:
         z = unit(axis)
         helper = np.eye(3)[int(np.argmin(np.abs(z)))]
         x = unit(helper - (helper @ z) * z)
-        self._add(
-            Kind.CYLINDER, join, k, point, np.array([x, np.cross(z, x), z]), [radius], (point, point, _ENDLESS)
-        )
+        self._add(Kind.CYLINDER, join, k, point, np.array([x, np.cross(z, x), z]), [radius], (point, point, _ENDLESS))
 
     def plane(self, point: ArrayLike, outward: ArrayLike, k: float = 1.0, join: Join = Join.INTERSECT) -> None:
         """Half of space; `outward` points out of it."""

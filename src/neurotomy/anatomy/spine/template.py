@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurotomy.anatomy.names import Side, Target, parse_vertebra
+from neurotomy.anatomy.spine.solid import Packed
 from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Curve
 from neurotomy.results import INTERNAL, Result
@@ -80,8 +81,9 @@ class TemplateVertebra(Result):
     width_mm: float
 
     def distance(self, points_mm: ArrayLike) -> Array:
-        """Signed distance to the bone's surface at points (..., 3), mm, negative inside; near the surface exact to first
-        order. S1 is the whole sacrum here.
+        """Signed distance to the bone's surface at points (..., 3), mm, negative inside; S1 is the whole sacrum here.
+
+        Right at the surface and to first order beside it; far away only roughly the distance.
         """
         from neurotomy.anatomy.spine.kernel import distances
 
@@ -127,7 +129,7 @@ def template_vertebra(bone: str) -> TemplateVertebra:
 
 
 @lru_cache(maxsize=len(TEMPLATE_BONES))
-def _solid(bone: str):  # type: ignore[no-untyped-def]
+def _solid(bone: str) -> Packed:
     from neurotomy.anatomy.spine.bones import bone_solid
     from neurotomy.anatomy.spine.shape import standard_shape
 
