@@ -21,6 +21,9 @@ __all__ = ["cache_path", "cached_images"]
 
 _log = logging.getLogger(__name__)
 
+_KEPT = 8
+"""Spines on disk."""
+
 
 def cache_path(shape: SpineShape, spacing_mm: float) -> Path:
     """Where the images of this shape are kept. The name changes with the code that paints them."""
@@ -55,9 +58,17 @@ def cached_images(shape: SpineShape, spacing_mm: float, progress: Progress = SIL
     if path is not None:
         try:
             _write(path, ct, labels)
+            _forget_old(path.parent)
         except OutputError as error:
             _log.warning("The built-in spine could not be cached: %s", error)
     return ct, labels
+
+
+def _forget_old(folder: Path) -> None:
+    """Keep the spines that were made last: one is 70 MB, and each change of the code makes new ones."""
+    kept = sorted(folder.glob("built-in-spine-*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in kept[_KEPT:]:
+        file.unlink(missing_ok=True)
 
 
 def _write(path: Path, ct: Volume, labels: Volume) -> None:
