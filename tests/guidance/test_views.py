@@ -140,9 +140,7 @@ def test_a_wrong_side_is_refused():
     with pytest.raises(GuidanceError, match="the nerve given is"):
         standard_views(dataclasses.replace(placement, target=wrong), course, anatomy)
     with pytest.raises(GuidanceError, match="left and right are swapped"):
-        standard_views(
-            dataclasses.replace(placement, target=wrong), dataclasses.replace(course, target=wrong), anatomy
-        )
+        standard_views(dataclasses.replace(placement, target=wrong), dataclasses.replace(course, target=wrong), anatomy)
     level = dataclasses.replace(course.target, bone="L3")
     with pytest.raises(GuidanceError, match="at L3"):
         standard_views(dataclasses.replace(placement, target=level), course, anatomy)
@@ -152,9 +150,7 @@ def test_other_regions_are_refused_in_words():
     placement, course, anatomy = case()
     neck = Target("C5 medial branch", "C5", Side.RIGHT)
     with pytest.raises(GuidanceError, match="lumbar"):
-        standard_views(
-            dataclasses.replace(placement, target=neck), dataclasses.replace(course, target=neck), anatomy
-        )
+        standard_views(dataclasses.replace(placement, target=neck), dataclasses.replace(course, target=neck), anatomy)
 
 
 def test_a_needle_too_steep_for_the_c_arm_is_told():

@@ -16,9 +16,7 @@ from neurotomy.selection.result import Selection
 __all__ = ["assess"]
 
 
-def assess(
-    joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progress: Progress = SILENT
-) -> Selection:
+def assess(joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progress: Progress = SILENT) -> Selection:
     """Probability that `joint` is the source of the pain, after `blocks` in the order of time.
 
     Parameters

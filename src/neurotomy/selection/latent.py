@@ -154,9 +154,7 @@ def sample_rates(region: str, samples: int = SAMPLES, seed: int = _SEED) -> Rate
     )
     both_aberrant = medial * (reference_responder * repeats**2 + (1.0 - reference_responder) * reference_chance**2)
     by_drug = np.clip((sensitivity - both_aberrant * by_chance) / both_reached, by_chance, 1.0)
-    return Rates(
-        prior, responder, chance, chance_inert, medial, lateral, by_drug, guided, unguided, by_chance, repeats
-    )
+    return Rates(prior, responder, chance, chance_inert, medial, lateral, by_drug, guided, unguided, by_chance, repeats)
 
 
 def posterior(rates: Rates, blocks: Sequence[Block], nerves: int) -> Posterior:
@@ -192,9 +190,7 @@ def _likelihoods(rates: Rates, blocks: Sequence[Block], nerves: int) -> tuple[Ar
     return source, other
 
 
-def _given(
-    rates: Rates, blocks: Sequence[Block], nerves: int, *, responds: bool, source: bool, reached: bool
-) -> Array:
+def _given(rates: Rates, blocks: Sequence[Block], nerves: int, *, responds: bool, source: bool, reached: bool) -> Array:
     """P(blocks | R, D, A): a product over blocks, the compared pair together with its durations."""
     works = [
         source and not block.placebo and (reached or block.kind == "intra-articular injection") for block in blocks
