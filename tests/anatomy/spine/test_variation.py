@@ -51,6 +51,13 @@ def test_nerves_lie_on_the_bones_of_this_person_on_their_side(seed):
         assert neck[0, 1] < neck[-1, 1] - 4.0
 
 
+def test_a_nerve_that_leaves_its_bone_says_so():
+    """Seed 20 has an L5 whose left neck folds: a warning is with that course, and with no course of the standard."""
+    warned = {c.target.bone + c.target.side.letter for c in true_courses(varied_shape(20)) if c.warnings}
+    assert warned == {"L5L"}
+    assert not any(c.warnings for c in true_courses(standard_shape()))
+
+
 @pytest.mark.parametrize("seed", [None, *SEEDS])
 def test_no_two_bones_share_space(seed):
     shape = standard_shape() if seed is None else varied_shape(seed)

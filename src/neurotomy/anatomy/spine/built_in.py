@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
+
 from neurotomy.anatomy.course import NerveCourse
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.anatomy.spine.shape import SpineShape, standard_shape, varied_shape
@@ -22,6 +24,9 @@ FIELD_LOW_MM, FIELD_HIGH_MM = (-172.0, -116.0, -182.0), (172.0, 124.0, 122.0)
 """Corners of the image, LPS: the whole width and depth of the trunk, T12 to below the sacroiliac joints."""
 
 METHOD = "built-in spine (exact)"
+
+_OFF_BONE_MM = 0.4
+_OFF_BONE = "On this variation the nerve leaves the bone of the neck by up to {:.1f} mm; choose another seed as truth."
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ def true_courses(shape: SpineShape) -> tuple[NerveCourse, ...]:
     """The nerves of this shape, on the bone by construction."""
     from neurotomy.anatomy.spine.bones import bone_solid
     from neurotomy.anatomy.spine.column import lps_from_bones
+    from neurotomy.anatomy.spine.kernel import distances
     from neurotomy.anatomy.spine.nerve import landmarks_on, nerve_on
     from neurotomy.anatomy.spine.template import TEMPLATE_BONES
 
@@ -120,6 +126,7 @@ def true_courses(shape: SpineShape) -> tuple[NerveCourse, ...]:
         for side in Side:
             nerve = nerve_on(shape, bone, side, solid)
             marks = landmarks_on(shape, bone, side, solid, nerve)
+            off = np.abs(distances(nerve.neck.points_mm, solid.shapes, solid.groups) - nerve.diameter_mm / 2).max()
             courses.append(
                 NerveCourse(
                     target=nerve.target,
@@ -130,6 +137,7 @@ def true_courses(shape: SpineShape) -> tuple[NerveCourse, ...]:
                     method=METHOD,
                     landmarks_mm={name: poses[bone](point) for name, point in marks.items()},
                     lps_from_vertebra=poses[bone],
+                    warnings=(_OFF_BONE.format(off),) if off > _OFF_BONE_MM else (),
                 )
             )
     return tuple(courses)

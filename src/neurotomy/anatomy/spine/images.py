@@ -84,6 +84,6 @@ def _repeating(rng: np.random.Generator, sigma: tuple[float, float, float]) -> N
         f = np.fft.rfftfreq(_BLOCK) if axis == 2 else np.fft.fftfreq(_BLOCK)
         gain = np.exp(-2.0 * (np.pi * s * f) ** 2)
         pass_ *= gain.reshape([-1 if a == axis else 1 for a in range(3)]).astype(np.float32)
-    block = np.fft.irfftn(white * pass_, s=(_BLOCK,) * 3)
+    block = np.fft.irfftn(white * pass_, s=(_BLOCK,) * 3, axes=(0, 1, 2))
     block -= block.mean()
     return np.asarray(block / block.std(), dtype=np.float32)

@@ -246,15 +246,20 @@ def paint(
                 count = _select(cx, cy, cz, half + _REACH_MM, shapes, groups, active)
                 if count == 0:
                     continue
-                if _part(cx, cy, cz, shapes, active, count, groups, mix) > half + 2.5:
+                middle_d = _part(cx, cy, cz, shapes, active, count, groups, mix)
+                if middle_d > half + 2.5:
                     continue
+                # Where all of a block is well inside and below the shell, one distance is enough.
+                deep = label == 0 and middle_d < -(half + 2.5 + mix[2])
                 for k in range(bz, min(bz + _BLOCK, high[2])):
                     pz = origin[2] + k * step
                     for j in range(by, min(by + _BLOCK, high[1])):
                         py = origin[1] + j * step
                         for i in range(bx, min(bx + _BLOCK, high[0])):
                             px = origin[0] + i * step
-                            d = _part(px, py, pz, shapes, active, count, groups, mix)
+                            d = middle_d
+                            if not deep:
+                                d = _part(px, py, pz, shapes, active, count, groups, mix)
                             share = 0.5 - d / blur
                             if share <= 0.0:
                                 continue

@@ -65,9 +65,14 @@ def _guide(shape: SpineShape, bone: str, side: Side, solid: Packed) -> tuple[Arr
     else:
         front = at.point(base_u + 2.0, at.root[1] - 1.5, high) + opens
         behind = at.point(base_u + 6.4, at.root[1] + 6.2, at.root[2] + 1.0) + opens
-    ends = press(np.array([front, behind]), solid, radius)
     sideways = [at.point(u, w * at.root_back[1], w * at.root_back[2]) for u, w in _WAYS]
-    neck = min((_over_the_neck(ends, solid, radius, way) for way in sideways), key=lambda way: way[0])[1]
+    tried: list[tuple[float, Array]] = []
+    for shift in _FRONTS:
+        ends = press(np.array([front + at.point(*shift), behind]), solid, radius)
+        tried.extend(_over_the_neck(ends, solid, radius, way) for way in sideways)
+        if min(length for length, _ in tried) < _LONG_MM:
+            break
+    neck = min(tried, key=lambda way: way[0])[1]
     foramen = neck[0] + at.point(-1.0, -2.5, 7.5)
     above = neck[0] + at.point(0.0, -1.0, 2.5)
     lamina = at.lamina + at.point(6.0, 5.0, 1.5)
@@ -77,6 +82,11 @@ def _guide(shape: SpineShape, bone: str, side: Side, solid: Packed) -> tuple[Arr
 
 _WAYS = ((0.8, 0.6), (0.5, 0.8), (0.25, 1.0), (0.0, 1.0))
 """Ways round the neck that are tried: how far lateral and how far out of the back of the transverse process."""
+
+
+_FRONTS = ((0.0, 0.0, 0.0), (1.5, 1.0, 1.0), (0.0, 1.5, -1.0), (2.5, 2.0, 0.0))
+_LONG_MM = 23.0
+"""Other starts in front, tried where every way is longer than a neck should be (uncommon shapes of L5)."""
 
 
 def _over_the_neck(ends: Array, solid: Packed, radius: float, sideways: Array) -> tuple[float, Array]:

@@ -167,13 +167,17 @@ def varied_shape(seed: int) -> SpineShape:
     """A person who deviates from the standard spine, drawn with `seed`.
 
     Standard deviations are modelling choices of the size of normal variation: size 5 %, single dimensions 4 to 8 %,
-    disc wedges 20 %, facet angles 5° with 3° between the sides, slope 6°, side bending 1° and rotation 1.2° a level.
+    disc wedges 20 %, facet angles 5° with 2° between the sides, slope 6°, side bending 1° and rotation 1.2° a level.
     Draws beyond two standard deviations are clipped, so that every spine is a possible one.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
 
     def draw(sd: float) -> float:
         return float(np.clip(rng.normal(), -2.0, 2.0)) * sd
+
+    def scaled(pair: Pair, factor: float, sd: float) -> Pair:
+        """Both sides by a common factor, and each by its own."""
+        return pair[0] * factor * (1.0 + draw(sd)), pair[1] * factor * (1.0 + draw(sd))
 
     base = standard_shape()
     size = 1.0 + draw(0.05)
@@ -185,6 +189,10 @@ def varied_shape(seed: int) -> SpineShape:
         across, deep, tall = (size * (1.0 + draw(0.03)) for _ in range(3))
         canal, pedicle, wings, facet = (size * (1.0 + draw(sd)) for sd in (0.05, 0.06, 0.06, 0.05))
         common = draw(5.0)
+
+        def angle(mean: float, common: float = common) -> float:
+            return max(mean + common + draw(1.5), 12.0)
+
         vertebrae.append(
             replace(
                 v,
@@ -193,11 +201,11 @@ def varied_shape(seed: int) -> SpineShape:
                 posterior_height_mm=v.posterior_height_mm * tall,
                 canal_mm=(v.canal_mm[0] * canal, v.canal_mm[1] * canal),
                 pedicle_mm=(v.pedicle_mm[0] * pedicle, v.pedicle_mm[1] * tall),
-                transverse_mm=_both(lambda x: x * wings * (1.0 + draw(0.03)), v.transverse_mm),  # noqa: B023
+                transverse_mm=scaled(v.transverse_mm, wings, 0.03),
                 spinous_mm=v.spinous_mm * size * (1.0 + draw(0.08)),
                 spinous_tilt_mm=v.spinous_tilt_mm + draw(1.5),
-                facet_angle_deg=_both(lambda x: max(x + common + draw(1.5), 12.0), v.facet_angle_deg),  # noqa: B023
-                facet_centre_mm=_both(lambda x: x * canal * (1.0 + draw(0.015)), v.facet_centre_mm),  # noqa: B023
+                facet_angle_deg=(angle(v.facet_angle_deg[0]), angle(v.facet_angle_deg[1])),
+                facet_centre_mm=scaled(v.facet_centre_mm, canal, 0.015),
                 facet_mm=(v.facet_mm[0] * facet, v.facet_mm[1] * facet),
                 joint_space_mm=v.joint_space_mm * (1.0 + draw(0.12)),
             )
@@ -213,15 +221,10 @@ def varied_shape(seed: int) -> SpineShape:
         discs=discs,
         sacral_slope_deg=base.sacral_slope_deg + draw(6.0),
         trunk_half_mm=trunk,
-        fat_mm=_both(lambda x: x * (1.0 + draw(0.2)), base.fat_mm),
+        fat_mm=scaled(base.fat_mm, 1.0, 0.2),
         size=size,
         seed=seed,
     )
-
-
-def _both(change: object, pair: Pair) -> Pair:
-    assert callable(change)
-    return float(change(pair[0])), float(change(pair[1]))
 
 
 def _table(key: str) -> Mapping[str, float]:
