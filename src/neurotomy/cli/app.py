@@ -15,6 +15,10 @@ from typer.core import TyperGroup
 
 from neurotomy.errors import Cancelled, NeurotomyError
 
+# The program's matrices are small: BLAS threads would wait for each other, by minutes on a busy machine. Must be said
+# before numpy is loaded; what the person has set wins.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 __all__ = ["COMMANDS", "app", "main"]
 
 COMMANDS = ("demo", "new", "run", "lesion", "plan", "views", "blocks", "nerves", "evidence", "verify")
