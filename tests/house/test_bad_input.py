@@ -192,6 +192,8 @@ def test_ctrl_c_in_the_middle(room):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # A test run in the background has Ctrl-C ignored, and hands that on; a person's terminal has not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr is not None
     # The first step that it tells of proves that the work has begun; then stop it somewhere within.
