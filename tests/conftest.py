@@ -8,6 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A landing must not hang on a die: the examples are the same on every machine. To go looking for new
+# ones, `NEUROTOMY_TEST_EXPLORE=1 make test` draws them at random.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("explore" if os.environ.get("NEUROTOMY_TEST_EXPLORE") else "repeatable")
 
 VARIABLE = "NEUROTOMY_TEST_DATA"
 ROOT = Path(__file__).resolve().parents[1]
