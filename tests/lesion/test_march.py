@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neurotomy.lesion.axisymmetric import Axisymmetric
 from neurotomy.lesion.conductance import geometry_of
 from neurotomy.lesion.electric import Electric
 from neurotomy.lesion.grid import needle_grid, spheroid_grid
@@ -35,10 +36,8 @@ def material(**changes):
 
 def run(grid, stuff, phases, protocol=PROTOCOL, refresh=0.02):
     steps = []
-    march(
-        grid, stuff, phases, start_c=37.0, thermocouple_m=0.5e-3, refresh=refresh, grounded=True, protocol=protocol,
-        watch=steps.append,
-    )  # fmt: skip
+    problem = Axisymmetric(grid, stuff, thermocouple_m=0.5e-3, grounded=True)
+    march(problem, phases, start_c=37.0, refresh=refresh, protocol=protocol, watch=steps.append)
     return steps
 
 

@@ -41,8 +41,8 @@ class Factor:
         if info != 0:
             raise LesionError("The lesion cannot be computed: a tissue or needle property is not physical (negative?).")
 
-    def solve(self, right: Array) -> Array:
-        """The solution for one right-hand side, same shape."""
+    def solve(self, right: Array, guess: Array | None = None) -> Array:
+        """The solution for one right-hand side, same shape; a direct solution needs no `guess`."""
         x, _ = _lapack().dpbtrs(self._factor, right.ravel(), lower=1)
         return np.asarray(x).reshape(right.shape)
 

@@ -38,6 +38,8 @@ class Heat:
     ----------
     capacity
         J/K of each cell, (nz, nr).
+    blood
+        W/K that each cell gives to blood, (nz, nr).
     loss
         W/K that each cell gives to blood and to the outer boundary, (nz, nr).
     """
@@ -47,7 +49,8 @@ class Heat:
         metal, tissue = grid.metal, 1 - grid.metal
         self.capacity = grid.volume * (metal * material.heat_capacity_metal + tissue * material.heat_capacity_tissue)
         outer = held_length_inverse(grid) * np.where(grid.inside, material.k_metal, material.k_tissue)
-        self.loss = grid.volume * tissue * material.blood_w_per_m3_k + outer
+        self.blood = grid.volume * tissue * material.blood_w_per_m3_k
+        self.loss = self.blood + outer
         self._radial = radial.thermal(material.k_tissue, material.k_metal)
         self._axial = axial.thermal(material.k_tissue, material.k_metal)
         row, column = np.divmod(np.minimum(walls.tissue_cell, walls.metal_cell), grid.shape[1])
@@ -61,6 +64,12 @@ class Heat:
         self._passed_on[:-1] += self._axial
         self._passed_on[1:] += self._axial
 
-    def factor(self, per_s: float) -> Factor:
-        """The factor of ``per_s * capacity + conduction + loss``; 0 for the steady state."""
-        return Factor(per_s * self.capacity + self._passed_on, self._radial, self._axial)
+    def factor(self, per_s: float, viable: Array | None = None) -> Factor:
+        """The factor of ``per_s * capacity + conduction + loss``; 0 for the steady state.
+
+        Blood flows in the `viable` share of each cell, (nz, nr); None is everywhere.
+        """
+        diagonal = per_s * self.capacity + self._passed_on
+        if viable is not None:
+            diagonal -= (1 - viable) * self.blood
+        return Factor(diagonal, self._radial, self._axial)

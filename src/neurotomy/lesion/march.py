@@ -3,6 +3,8 @@
 In each step the temperature is A + V² B: A is what it would be without current, B what the heat of 1 V adds. Both have
 the same matrix, so V² = (set - A at the thermocouple) / (B at the thermocouple) holds the set point exactly: no
 controller to tune, no windup, no small steps. A generator that is at a limit gives the V² of that limit instead.
+
+The grid is a :class:`~neurotomy.lesion.problem.Problem`: two- or three-dimensional, solved directly or by iteration.
 """
 
 from __future__ import annotations
@@ -14,26 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.equipment.protocol import Protocol
-from neurotomy.lesion.conductance import geometry_of
-from neurotomy.lesion.electric import Electric, UnitField
-from neurotomy.lesion.grid import Grid
-from neurotomy.lesion.heat import Heat, Material
+from neurotomy.lesion.problem import Problem
 
 __all__ = ["Phase", "Step", "march", "phases_of"]
 
 Array = NDArray[np.float64]
 
-REFERENCE_C = 37.0
-"""Temperature at which electrical conductivities are given."""
-SMALLEST_SIGMA = 0.05
-"""Of the reference: a linear law would reach zero in cold tissue."""
-
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of time with equal steps, the set point running from `start_c` to `stop_c`; None is switched off.
+    """A stretch of time, the set point running from `start_c` to `stop_c`; None is switched off.
 
-    It ends early once nothing is hotter than `until_c`.
+    Steps are equal; with a `stretch` above 1 each is that much longer than the one before, up to `longest_s`. It ends
+    early once nothing is hotter than `until_c`.
     """
 
     duration_s: float
@@ -41,6 +36,18 @@ class Phase:
     start_c: float | None
     stop_c: float | None
     until_c: float = -np.inf
+    stretch: float = 1.0
+    longest_s: float = np.inf
+
+    def steps(self) -> Array:
+        """The length of each step, s; they add up to the duration."""
+        if self.stretch <= 1:
+            count = max(round(self.duration_s / self.step_s), 1)
+            return np.full(count, self.duration_s / count)
+        steps = [self.step_s]
+        while sum(steps) < self.duration_s:
+            steps.append(min(steps[-1] * self.stretch, self.longest_s))
+        return np.array(steps) * (self.duration_s / sum(steps))
 
 
 @dataclass(frozen=True)
@@ -83,14 +90,11 @@ def phases_of(protocol: Protocol, start_c: float, step_s: float, cool_down_s: fl
 
 
 def march(
-    grid: Grid,
-    material: Material,
+    problem: Problem,
     phases: list[Phase],
     *,
     start_c: float,
-    thermocouple_m: float,
     refresh: float,
-    grounded: bool,
     protocol: Protocol,
     watch: Callable[[Step], None],
 ) -> None:
@@ -98,69 +102,62 @@ def march(
 
     Parameters
     ----------
+    problem : Problem
+        Cells, tissue and electrode.
     start_c : float
         Temperature at the start, far away, and of the blood that arrives.
-    thermocouple_m : float
-        Place of the sensor on the axis, from the apex up, m.
     refresh : float
         The electric field is solved anew when a conductivity has changed by more than this share.
-    grounded : bool
-        0 V on the outer boundary instead of a far field.
     protocol : Protocol
         For the generator's limits.
     """
-    faces = geometry_of(grid)
-    share = faces[2].share_into_metal(material.k_tissue, material.k_metal)
-    electric, heat = Electric(grid, grounded=grounded, share_into_metal=share), Heat(grid, faces, material)
-    at_thermocouple = _reader(grid, thermocouple_m)
-    tissue = ~grid.inside
-
-    def sigma_at(rise: Array) -> Array:
-        relative = 1 + material.sigma_per_k * (start_c + rise - REFERENCE_C)
-        return np.asarray(material.sigma_s_per_m * np.maximum(relative, SMALLEST_SIGMA))
-
-    rise = previous = np.zeros(grid.shape)
-    unit: UnitField = electric.solve(sigma_at(rise))
-    time_s = 0.0
+    rise = previous = np.zeros(problem.shape)
+    sigma = problem.sigma(start_c + rise)
+    unit = problem.field(sigma, problem.links(sigma))
+    time_s, last_s, voltage_squared = 0.0, 0.0, 0.0
+    answer: Array | None = None
     watch(Step(0.0, 0.0, rise, start_c, 0.0, 1 / unit.conductance, 0.0, False, 0.0))
     for phase in phases:
-        count = max(round(phase.duration_s / phase.step_s), 1)
-        step = phase.duration_s / count
         # The second-order formula would smear the kink of the set point: each phase starts with a first-order step.
-        factor = heat.factor(1 / step)
-        answer: Array | None = None
-        for n in range(count):
+        steps = phase.steps()
+        factor, per_s, stale = None, 0.0, True
+        elapsed = 0.0
+        for n, step in enumerate(steps):
             if start_c + rise.max() < phase.until_c:
                 break
-            if n == 0:
-                history, ahead = rise, rise
-            else:
-                history, ahead = 2 * rise - 0.5 * previous, 2 * rise - previous
-            if n == 1:
-                factor, answer = heat.factor(1.5 / step), None
-            new = factor.solve(heat.capacity * (history / step))
+            # Backward differences over unequal steps: w is the ratio of this step to the last.
+            w = step / last_s if n else 0.0
+            now, then = (1 + w), w * w / (1 + w)
+            wanted_per_s = (1 + w / (1 + w)) / step
+            history = now * rise - then * previous
+            ahead = now * rise - w * previous
+            if factor is None or abs(wanted_per_s / per_s - 1) > 1e-9:
+                factor, per_s, stale = problem.heat_step(wanted_per_s), wanted_per_s, True
+            guess = ahead if answer is None else ahead - voltage_squared * answer
+            new = factor.solve(problem.capacity * (history / step), guess)
+            elapsed += step
             voltage_squared, conductance, limited = 0.0, np.nan, False
             if phase.start_c is not None and phase.stop_c is not None:
-                sigma = sigma_at(ahead)
-                links = electric.links(sigma)
-                if np.abs(sigma / unit.sigma - 1).max(where=tissue, initial=0.0) > refresh:
-                    unit, answer = electric.solve(sigma, links), None
-                if answer is None:
-                    answer = factor.solve(unit.heat)
-                goal = phase.start_c + (phase.stop_c - phase.start_c) * (n + 1) / count
-                wanted = max(0.0, (goal - start_c - at_thermocouple(new)) / at_thermocouple(answer))
-                conductance = electric.conductance(unit, links)
+                sigma = problem.sigma(start_c + ahead)
+                links = problem.links(sigma)
+                if np.abs(sigma / unit.sigma - 1).max(where=problem.tissue, initial=0.0) > refresh:
+                    unit, stale = problem.field(sigma, links, unit), True
+                if answer is None or stale:
+                    answer, stale = factor.solve(unit.heat, answer), False
+                goal = phase.start_c + (phase.stop_c - phase.start_c) * elapsed / phase.duration_s
+                wanted = max(0.0, (goal - start_c - problem.thermocouple(new)) / problem.thermocouple(answer))
+                conductance = problem.conductance_now(unit, links)
                 voltage_squared = min(wanted, _limit(protocol, conductance))
                 limited = voltage_squared < wanted * (1 - 1e-9)
                 new = new + voltage_squared * answer
-            previous, rise = rise, new
+            previous, rise, last_s = rise, new, step
             time_s += step
             watch(
                 Step(
                     time_s,
                     step,
                     rise,
-                    start_c + at_thermocouple(rise),
+                    start_c + problem.thermocouple(rise),
                     voltage_squared * conductance if voltage_squared else 0.0,
                     1 / conductance,
                     float(np.sqrt(voltage_squared)),
@@ -168,13 +165,6 @@ def march(
                     voltage_squared * float(unit.heat.sum()),
                 )
             )
-
-
-def _reader(grid: Grid, height_m: float) -> Callable[[Array], float]:
-    """What a sensor on the axis at this height reads, from values of the cells."""
-    below = int(np.searchsorted(grid.z, height_m)) - 1
-    share = (height_m - grid.z[below]) / (grid.z[below + 1] - grid.z[below])
-    return lambda cells: float((1 - share) * cells[below, 0] + share * cells[below + 1, 0])
 
 
 def _limit(protocol: Protocol, conductance: float) -> float:

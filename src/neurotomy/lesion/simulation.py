@@ -14,6 +14,7 @@ from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.errors import LesionError
 from neurotomy.lesion import damage
+from neurotomy.lesion.axisymmetric import Axisymmetric
 from neurotomy.lesion.extents import Nodes, extent
 from neurotomy.lesion.grid import needle_grid
 from neurotomy.lesion.heat import Material
@@ -212,7 +213,7 @@ def _solve(
         steps.append(step)
         progress(step.time_s / total_s, f"{step.time_s:.0f} of {total_s:.0f} s, {step.tip_c:.0f} °C")
 
-    march(
+    problem = Axisymmetric(
         grid,
         Material(
             tissue.electrical_conductivity_s_per_m,
@@ -223,14 +224,10 @@ def _solve(
             electrode.core_heat_capacity_j_per_m3_k,
             tissue.perfusion_per_s * tissue.blood_heat_capacity_j_per_m3_k if perfusion else 0.0,
         ),
-        phases,
-        start_c=start_c,
         thermocouple_m=electrode.thermocouple_from_apex_mm * 1e-3,
-        refresh=numerics.refresh,
         grounded=numerics.grounded,
-        protocol=protocol,
-        watch=watch,
     )
+    march(problem, phases, start_c=start_c, refresh=numerics.refresh, protocol=protocol, watch=watch)
     log_cem = np.log2(np.maximum(dose.cem43_min, 1e-12))
     levels = {
         "isotherm_50c": (dose.peak_c, 50.0),
