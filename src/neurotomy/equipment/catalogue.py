@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from neurotomy import evidence
 from neurotomy.equipment.cannula import hollow_core, solid_core
 from neurotomy.equipment.electrode import Electrode
+from neurotomy.equipment.electrode_set import ElectrodeSet, bipolar_pair, palisade
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.errors import CatalogueError, nearest
 
@@ -20,13 +22,16 @@ __all__ = [
     "electrode",
     "electrode_for",
     "electrode_names",
+    "electrode_set",
+    "electrode_set_names",
     "protocol",
     "protocol_names",
+    "read_electrode_sets",
     "read_electrodes",
     "read_protocols",
 ]
 
-T = TypeVar("T", Electrode, Protocol)
+T = TypeVar("T", Electrode, ElectrodeSet, Protocol)
 _DATA = files("neurotomy.equipment") / "data"
 
 
@@ -69,6 +74,25 @@ def electrode_names() -> tuple[str, ...]:
     return tuple(_electrodes())
 
 
+def electrode_set(name: str) -> ElectrodeSet:
+    """The electrode set (bipolar pair, palisade) of this name.
+
+    Raises
+    ------
+    CatalogueError
+        When there is none; the nearest name is given.
+    """
+    found = _electrode_sets()
+    if name not in found:
+        raise CatalogueError(f"Electrode set '{name}' is not in the catalogue. {nearest(name, found)}")
+    return found[name]
+
+
+def electrode_set_names() -> tuple[str, ...]:
+    """Names of all electrode sets."""
+    return tuple(_electrode_sets())
+
+
 def protocol(name: str) -> Protocol:
     """The protocol of this name.
 
@@ -94,6 +118,11 @@ def _electrodes() -> dict[str, Electrode]:
 
 
 @cache
+def _electrode_sets() -> dict[str, ElectrodeSet]:
+    return read_electrode_sets((_DATA / "electrode_sets.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def _protocols() -> dict[str, Protocol]:
     return read_protocols((_DATA / "protocols.toml").read_text(encoding="utf-8"))
 
@@ -115,6 +144,25 @@ def read_electrodes(text: str) -> dict[str, Electrode]:
         if not isinstance(row, Mapping):
             raise CatalogueError(f"Electrode '{name}' is not a table: write [electrode.{name}] and its fields below.")
         found[name] = _electrode({"name": name, **row})
+    return found
+
+
+def read_electrode_sets(text: str) -> dict[str, ElectrodeSet]:
+    """Electrode sets from catalogue TOML; their electrodes are names of the catalogue of electrodes.
+
+    An entry gives either ``bipolar = { electrode, spacing_mm, angle_deg }``, or ``palisade = { electrode, count,
+    spacing_mm }``, or ``members`` and ``stages``.
+
+    Raises
+    ------
+    CatalogueError
+        When an entry is not one: which, and what is wrong with it.
+    """
+    found = {}
+    for name, row in _table(text, None).items():
+        if not isinstance(row, Mapping):
+            raise CatalogueError(f"Electrode set '{name}' is not a table: write [{name}] and its fields below.")
+        found[name] = _electrode_set(name, dict(row))
     return found
 
 
@@ -183,7 +231,57 @@ def _electrode(fields: Mapping[str, Any]) -> Electrode:
         )
     if core is not None:
         fields |= {"core_conductivity_w_per_m_k": k, "core_heat_capacity_j_per_m3_k": capacity}
-    return _checked(Electrode, fields)
+    return _checked(Electrode, fields | _tip_length(fields) | _cooling(fields))
+
+
+def _tip_length(fields: Mapping[str, Any]) -> dict[str, float]:
+    """The height of a point whose angle is usual, where the entry does not give it."""
+    shape = fields.get("tip_shape")
+    if shape not in ("conical", "bevel") or "tip_length_mm" in fields or "outer_diameter_mm" not in fields:
+        return {}
+    angle = math.radians(evidence.value(f"electrode.tip.{shape}_angle"))
+    across = fields["outer_diameter_mm"] * (0.5 if shape == "conical" else 1.0)
+    return {"tip_length_mm": round(across / math.tan(angle), 4)}
+
+
+def _cooling(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Water cooling, completed from the evidence: ``cooling = {}`` takes all of it from there."""
+    given = fields.get("cooling")
+    if not isinstance(given, Mapping) or "inner_diameter_mm" not in fields or "outer_diameter_mm" not in fields:
+        return {}
+    wall = (fields["outer_diameter_mm"] - fields["inner_diameter_mm"]) / 2
+    usual = {
+        "water_c": evidence.value("electrode.cooled.water_temperature"),
+        "heat_transfer_w_per_m2_k": evidence.value("electrode.cooled.heat_transfer"),
+        "cavity_diameter_mm": fields["inner_diameter_mm"],
+        "cavity_from_apex_mm": round(wall + fields["outer_diameter_mm"] / 2, 4),
+        "cooled_length_mm": evidence.value("electrode.cooled.cooled_length"),
+    }
+    return {"cooling": {**usual, **given}}
+
+
+def _electrode_set(name: str, row: dict[str, Any]) -> ElectrodeSet:
+    ways = [way for way in ("bipolar", "palisade", "members") if way in row]
+    if len(ways) != 1:
+        raise CatalogueError(f"Electrode set '{name}': give one of bipolar, palisade, members.")
+    given = row.pop(ways[0])
+    try:
+        if ways == ["bipolar"]:
+            made = bipolar_pair(
+                electrode(given["electrode"]), given["spacing_mm"], angle_deg=given.get("angle_deg", 0.0)
+            )
+        elif ways == ["palisade"]:
+            made = palisade(electrode(given["electrode"]), given["count"], given["spacing_mm"])
+        else:
+            members = tuple({**member, "electrode": electrode(member["electrode"])} for member in given)
+            return _checked(ElectrodeSet, {"name": name, "members": members, **row})
+    except KeyError as missing:
+        raise CatalogueError(f"Electrode set '{name}': {ways[0]} has no {missing.args[0]}.") from None
+    except ValidationError as error:
+        raise CatalogueError(
+            f"Electrode set '{name}': {error.errors()[0]['msg'].removeprefix('Value error, ')}."
+        ) from None
+    return _checked(ElectrodeSet, {**dict(made), "name": name, **row})
 
 
 def _checked(model: type[T], fields: Mapping[str, Any]) -> T:
