@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from neurotomy.lesion.grid import Grid
 from neurotomy.lesion.result import Extent
 
-__all__ = ["Nodes", "extent"]
+__all__ = ["Nodes", "extent", "outermost"]
 
 Array = NDArray[np.float64]
 
@@ -58,18 +58,18 @@ class Nodes:
 
 def extent(nodes: Nodes, values: Array, level: float, criterion: str) -> Extent:
     """Extent of the region where `values` (nz, nr + 2) reach `level`; zeros where they do so nowhere."""
-    half_width = _outermost(nodes.r, values.T, level)
+    half_width = outermost(nodes.r, values.T, level)
     beside = values[:, nodes.r >= nodes.grid.body.radius * (1 - 1e-9)]
-    top = _outermost(nodes.z, beside, level)
+    top = outermost(nodes.z, beside, level)
     below = nodes.z < 0
-    depth = _outermost(-nodes.z[below][::-1], values[below][::-1], level)
+    depth = outermost(-nodes.z[below][::-1], values[below][::-1], level)
     if not np.any(np.isfinite(half_width)):
         return Extent(criterion, 0.0, 0.0, 0.0, 0.0)
     highest = float(np.nanmax(top)) if np.any(np.isfinite(top)) else 0.0
     if np.any(np.isfinite(depth)):
         lowest = -float(np.nanmax(depth))
     else:  # it does not pass the apex
-        lowest = -float(np.nanmax(_outermost(-nodes.z[::-1], beside[::-1], level), initial=-highest))
+        lowest = -float(np.nanmax(outermost(-nodes.z[::-1], beside[::-1], level), initial=-highest))
     return Extent(
         criterion=criterion,
         width_mm=2e3 * _peak(nodes.z, half_width),
@@ -79,7 +79,7 @@ def extent(nodes: Nodes, values: Array, level: float, criterion: str) -> Extent:
     )
 
 
-def _outermost(x: Array, values: Array, level: float) -> Array:
+def outermost(x: Array, values: Array, level: float) -> Array:
     """Largest x at which each column of `values` (n, m) falls through `level`; NaN where it is nowhere reached.
 
     The crossing is that of the cubic through the four nodes around it, found by Newton's method inside its bracket.
@@ -136,3 +136,6 @@ def _volume(nodes: Nodes, half_width: Array) -> float:
     needle = (grid.metal * np.diff(grid.r_face**2)[None, :]).sum(axis=1)
     area = np.where(np.isfinite(half_width), half_width, 0.0) ** 2
     return float(np.pi * (np.maximum(area - needle, 0.0) * np.diff(grid.z_face)).sum())
+
+
+_outermost = outermost
