@@ -38,6 +38,7 @@ def contradictions(case: Any) -> Iterator[Found]:
         lambda: _needles(case),
         lambda: _unguided(case),
         lambda: _needle_for_each(case),
+        lambda: _papers(case),
     ]
     for n in range(len(case.treatment.joints)) if _readable(lambda: case.treatment.joints) else ():
         checks.append(lambda n=n: _joint(case, n))  # type: ignore[misc]
@@ -157,6 +158,32 @@ def _blocks_in_time(case: Any) -> Iterator[Found]:
         if date is not None and last is not None and date < last:
             yield ("blocks", n, "date"), f"{date} stands after {last}; list the blocks in the order of time."
         last = date or last
+
+
+def _papers(case: Any) -> Iterator[Found]:
+    papers = case.papers
+    date = papers.procedure_date
+    if date is None:
+        for name in ("arrival_time", "time_zone"):
+            if getattr(papers, name) is not None:
+                yield ("papers", name), f"without a procedure_date the {name} says nothing; add the date or remove it."
+        return
+    if papers.time_zone is None:
+        yield (
+            ("papers", "procedure_date"),
+            "the calendar needs the patient's time zone; add time_zone, for instance 'Europe/Madrid'.",
+        )
+    for n in range(len(case.blocks)):
+        try:
+            block = case.blocks[n].date
+        except Unread:
+            continue
+        if block is not None and date <= block <= datetime.date.today():  # a block of the future is told with it
+            yield (
+                ("papers", "procedure_date"),
+                f"{date} is not after the block of {block}; blocks come first, then the procedure.",
+            )
+            return
 
 
 def _imaging(case: Any) -> Iterator[Found]:

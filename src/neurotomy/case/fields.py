@@ -17,6 +17,7 @@ __all__ = [
     "NAMED",
     "SPELLED_OUT",
     "Bone",
+    "ClockTime",
     "Date",
     "ElectrodeName",
     "Flag",
@@ -26,6 +27,7 @@ __all__ = [
     "ProtocolName",
     "SideName",
     "Text",
+    "TimeZone",
     "TissueName",
     "Whole",
     "one_of",
@@ -79,6 +81,36 @@ def _day(value: Any) -> datetime.date:
     raise ValueError(f"'{value}' {fault}, for instance 2025-01-31.")
 
 
+def _time_of_day(value: Any) -> datetime.time:
+    if isinstance(value, datetime.time):
+        found = value
+    else:
+        try:
+            found = datetime.time.fromisoformat(value if isinstance(value, str) else "")
+        except ValueError:
+            raise ValueError(f"'{value}' is not a time of day; write hours:minutes, for instance '08:30'.") from None
+    if found.tzinfo is not None:
+        raise ValueError(f"'{value}' has a time zone of its own; give it as time_zone.")
+    return found.replace(second=0, microsecond=0)
+
+
+def _time_zone(value: Any) -> Any:
+    import zoneinfo
+
+    # The three-letter names are kept for old programs: they do not say when clocks change.
+    names = sorted(name for name in zoneinfo.available_timezones() if "/" in name or name == "UTC")
+    if isinstance(value, str) and value not in names:
+        raise ValueError(f"Time zone '{value}' is not an IANA name. {_nearest_zone(value, names)}")
+    return value
+
+
+def _nearest_zone(value: str, names: list[str]) -> str:
+    """A city is enough to find its zone; else the nearest name, or how names look: all 500 are too many to list."""
+    cities = [name for name in names if name.rsplit("/", 1)[1:] == [value.strip().replace(" ", "_").title()]]
+    advice = f"Did you mean '{cities[0]}'?" if cities else nearest(value, names)
+    return advice if advice.startswith("Did you") else "Expected a name such as 'Europe/Madrid' or 'America/New_York'."
+
+
 def _electrode(value: Any) -> Any:
     from neurotomy.equipment.catalogue import electrode
 
@@ -119,6 +151,8 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole = Annotated[int, Field(strict=True)]
 Flag = StrictBool
 Date = Annotated[datetime.date, BeforeValidator(_day)]
+ClockTime = Annotated[datetime.time, BeforeValidator(_time_of_day)]
+TimeZone = Annotated[Text, BeforeValidator(_time_zone)]
 Point = tuple[Number, Number, Number]
 SideName = Annotated[Side, BeforeValidator(_told(_side))]
 Joint = Annotated[str, AfterValidator(_told(parse_joint))]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, 
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.case.fields import (
     Bone,
+    ClockTime,
     Date,
     ElectrodeName,
     Flag,
@@ -20,6 +21,7 @@ from neurotomy.case.fields import (
     SideName,
     Text,
     TissueName,
+    TimeZone,
     Whole,
     one_of,
 )
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from neurotomy.guidance.placement import Placement
 
 __all__ = [
+    "LANGUAGES",
     "SCHEMA_VERSION",
     "Case",
     "Equipment",
@@ -41,6 +44,7 @@ __all__ = [
     "GivenTarget",
     "Imaging",
     "Output",
+    "Papers",
     "Patient",
     "Plan",
     "Uncertainty",
@@ -48,6 +52,8 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 BUILT_IN = "built-in spine"
+LANGUAGES = ("en", "es")
+"""Languages of the patient's papers: each has its texts in :mod:`neurotomy.report.patient`."""
 Region = Literal["cervical", "thoracic", "lumbar", "sacroiliac"]
 
 
@@ -205,12 +211,32 @@ class Uncertainty(_Table):
     seed: Annotated[Whole, Field(ge=0)] = Field(default=0, description="a whole number, 0 or more")
 
 
+class Papers(_Table):
+    """How the patient's papers are to be: sheet and calendar."""
+
+    language: Annotated[Text, one_of(lambda: LANGUAGES, "Language")] = Field(
+        default="en", description=f"{' or '.join(repr(name) for name in LANGUAGES)}"
+    )
+    large_print: Flag = Field(default=False, description="true or false, without quotes")
+    procedure_date: Date | None = Field(
+        default=None, description="a date, for instance 2025-03-24; without it no calendar is written"
+    )
+    arrival_time: ClockTime | None = Field(default=None, description="a time of day, for instance '08:30'")
+    time_zone: TimeZone | None = Field(
+        default=None, description="the patient's IANA time zone, for instance 'Europe/Madrid'"
+    )
+    clinic_phone: Annotated[Text, Field(max_length=40, pattern=r"^[+0-9][0-9 ()./-]*$")] | None = Field(
+        default=None, description="the number to call, digits and spaces, for instance '+1 555 0100'"
+    )
+
+
 class Output(_Table):
     """What to write beside treatment.json."""
 
     report_html: Flag = Field(default=True, description="true or false, without quotes")
     report_pdf: Flag = Field(default=True, description="true or false, without quotes")
     views: Flag = Field(default=True, description="true or false, without quotes")
+    patient_papers: Flag = Field(default=True, description="true or false, without quotes")
 
 
 class Case(_Table):
@@ -231,6 +257,7 @@ class Case(_Table):
     targets: tuple[GivenTarget, ...] = ()
     placements: tuple[GivenPlacement, ...] = ()
     uncertainty: Uncertainty = Uncertainty()
+    papers: Papers = Papers()
     output: Output = Output()
 
     _folder: Path | None = PrivateAttr(default=None)
