@@ -185,7 +185,7 @@ def test_side_is_carried_through(name):
         ('"Europe/Madrid"', '"CET"', ["'CET' is not an IANA name", "'America/New_York'"]),
         ('"Europe/Madrid"', "1", ["1 given", "IANA time zone"]),
         (
-            'procedure_date = 2025-03-24     # without a date no calendar (aftercare.ics) is written\ntime_zone = "Europe/Madrid"',
+            'procedure_date = 2025-03-24     # without it there is no calendar\ntime_zone = "Europe/Madrid"',
             "procedure_date = 2025-03-24",
             ["needs the patient's time zone"],
         ),

@@ -20,8 +20,8 @@ from neurotomy.case.fields import (
     ProtocolName,
     SideName,
     Text,
-    TissueName,
     TimeZone,
+    TissueName,
     Whole,
     one_of,
 )
