@@ -11,6 +11,7 @@
     ├── GuidanceError        a needle or C-arm pose that cannot be
     ├── LesionError          a heat lesion that cannot be computed as asked
     ├── OutputError          a place that cannot be written to
+    ├── PacsError            a PACS that cannot be reached, or that refuses
     └── Cancelled            the person stopped it (Ctrl-C, the cancel button)
 
 A message has one line: what was given, what was expected, what to do. The command line prints it and exits with 1.
@@ -32,6 +33,7 @@ __all__ = [
     "LesionError",
     "NeurotomyError",
     "OutputError",
+    "PacsError",
     "nearest",
 ]
 
@@ -70,6 +72,10 @@ class LesionError(NeurotomyError):
 
 class OutputError(NeurotomyError):
     """A place that cannot be written to."""
+
+
+class PacsError(NeurotomyError):
+    """A PACS cannot be reached, or refuses."""
 
 
 class Cancelled(NeurotomyError):

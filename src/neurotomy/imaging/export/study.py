@@ -174,4 +174,5 @@ def decimal(value: float) -> Any:
     """A number as a DICOM decimal string (DS): the nearest that fits into its 16 characters."""
     from pydicom.valuerep import DSfloat
 
-    return DSfloat(float(value), auto_format=True)
+    # From its own text, so that the object in memory says what the file will say.
+    return DSfloat(str(DSfloat(float(value), auto_format=True)))
