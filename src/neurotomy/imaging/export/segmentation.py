@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,24 +99,26 @@ def segmentation_dataset(
     affine = affine[:, [2, 1, 0, 3]]  # highdicom counts slice, row, column
     channels = {"SegmentNumber": list(range(1, len(segments) + 1))}
     volume = hd.Volume(frames, affine, "PATIENT", frame_of_reference_uid=study.frame_uid, channels=channels)
-    made = seg.Segmentation(
-        source_images=list(images),
-        pixel_array=volume,
-        segmentation_type=seg.SegmentationTypeValues.BINARY,
-        segment_descriptions=[_description(hd, seg, n, s, study) for n, s in enumerate(segments, 1)],
-        series_instance_uid=series[1],
-        series_number=series[0],
-        sop_instance_uid=study.identity.uid("segmentation", series[1], digest(frames, np.round(affine, 6))),
-        instance_number=1,
-        manufacturer="neurotomy",
-        manufacturer_model_name="neurotomy",
-        software_versions=SOFTWARE,
-        device_serial_number="none",
-        content_description=NOT_A_DEVICE,
-        content_creator_name="neurotomy",
-        content_label="NEUROTOMY",
-        series_description=short(series[2]),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a pseudonym is a name of one part, and is meant so
+        made = seg.Segmentation(
+            source_images=list(images),
+            pixel_array=volume,
+            segmentation_type=seg.SegmentationTypeValues.BINARY,
+            segment_descriptions=[_description(hd, seg, n, s, study) for n, s in enumerate(segments, 1)],
+            series_instance_uid=series[1],
+            series_number=series[0],
+            sop_instance_uid=study.identity.uid("segmentation", series[1], digest(frames, np.round(affine, 6))),
+            instance_number=1,
+            manufacturer="neurotomy",
+            manufacturer_model_name="neurotomy",
+            software_versions=SOFTWARE,
+            device_serial_number="none",
+            content_description=NOT_A_DEVICE,
+            content_creator_name="neurotomy",
+            content_label="NEUROTOMY",
+            series_description=short(series[2]),
+        )
     for n, segment in enumerate(segments):
         item = made.SegmentSequence[n]
         item.SegmentDescription = segment.description
