@@ -84,7 +84,8 @@ def test_verify_fails_when_an_answer_is_missed(call, monkeypatch):
 
 
 def test_nerves_keep_nerve_and_bone_apart(call):
-    assert call("nerves", "l4-5", "--side", "left", "--json").json == {
+    told = call("nerves", "l4-5", "--side", "left", "--json").json
+    assert {key: told[key] for key in ("joint", "side", "targets")} == {
         "joint": "L4/5",
         "side": "left",
         "targets": [
@@ -92,6 +93,7 @@ def test_nerves_keep_nerve_and_bone_apart(call):
             {"nerve": "L4 medial branch", "bone": "L5", "side": "left"},
         ],
     }
+    assert [(n["nerve"], n["bone"]) for n in told["nerves"]] == [("L3 medial branch", "L4"), ("L4 medial branch", "L5")]
     assert call("nerves", "L5/S1", "--json").json["side"] is None
     text = call("nerves", "L5/S1").out
     assert "L5 dorsal ramus" in text
