@@ -1,5 +1,6 @@
 """The fit of duration: against another optimiser, against exact solutions, and on data made by the model itself."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -8,9 +9,19 @@ from scipy.optimize import minimize
 
 from neurotomy import evidence
 from neurotomy.recovery import fit
-from neurotomy.recovery.survival import DAYS_PER_MONTH, Course, MeanDuration, fit_durations, log_likelihood, still
+from neurotomy.recovery.studies import follow_up_warnings
+from neurotomy.recovery.survival import (
+    DAYS_PER_MONTH,
+    Course,
+    DurationPriors,
+    MeanDuration,
+    fit_durations,
+    log_likelihood,
+    still,
+)
 
-PRIORS = {"shape_sd": 0.5, "spread_sd": 0.5}
+PRIORS = DurationPriors(shape_sd=0.5, spread_sd=0.5, lasting_weight=math.inf, lasting_spread=0.0)
+FLAT = DurationPriors(shape_sd=100.0, spread_sd=1e-3, lasting_weight=math.inf, lasting_spread=0.0)
 
 
 def study(region, key):
@@ -45,7 +56,7 @@ def test_grid_finds_the_optimisers_answer():
     """With a flat prior and no spread between studies the grid's mode is the maximum of the integrated likelihood."""
     course = study("sacroiliac", "cohen2008")
     share, shape, scale = best_of(course, (0.76, 2.2, 9.5))
-    grid = fit_durations([course], shape_sd=100.0, spread_sd=1e-3)
+    grid = fit_durations([course], FLAT)
     assert share == pytest.approx(0.76, abs=0.05)
     assert grid.scale_months == pytest.approx(scale, rel=0.15)
     assert grid.shape == pytest.approx(shape, rel=0.25)
@@ -62,16 +73,21 @@ def test_the_truth_is_found_again(shape, scale):
         [Course(("a",), months, relieved, (3000.0,) * 6, False)],
         [Course(("a",), months, relieved, (3000.0,) * 6, True), MeanDuration(("b",), mean, 3000.0)],
     ):
-        found = fit_durations(studies, shape_sd=2.0, spread_sd=1e-3)
+        found = fit_durations(studies, dataclasses.replace(FLAT, shape_sd=2.0))
         assert found.shape == pytest.approx(shape, rel=0.1)
         assert found.scale_months == pytest.approx(scale, rel=0.12)
 
 
 def test_the_region_fits_are_what_the_data_give_today():
     """Rerun of the fits. The numbers change only when the evidence does: then look at the plots again."""
-    expected = {"lumbar": (1.09, 25.4, 19.4), "cervical": (1.09, 11.9, 12.0), "sacroiliac": (1.41, 8.9, 8.4)}
-    for region, (shape, scale, median) in expected.items():
+    expected = {
+        "lumbar": (1.06, 10.7, 0.26, 22.9),
+        "cervical": (1.15, 10.8, 0.12, 13.5),
+        "sacroiliac": (1.38, 8.5, 0.06, 9.0),
+    }
+    for region, (shape, scale, lasting, median) in expected.items():
         found = fit.duration(region)
+        assert found.lasting == pytest.approx(lasting, abs=0.04), region
         assert found.shape == pytest.approx(shape, rel=0.1), region
         assert found.scale_months == pytest.approx(scale, rel=0.1), region
         months = np.arange(3.0, 100.0, 0.05)
@@ -82,7 +98,7 @@ def test_the_region_fits_are_what_the_data_give_today():
 def test_studies_that_disagree_widen_the_prediction():
     a = Course(("a",), (6.0, 12.0), (50.0, 30.0), (100.0,) * 2, True)
     b = Course(("b",), (6.0, 12.0), (80.0, 75.0), (100.0,) * 2, True)
-    alike, apart = fit_durations([a, a], **PRIORS), fit_durations([a, b], **PRIORS)
+    alike, apart = fit_durations([a, a], PRIORS), fit_durations([a, b], PRIORS)
     drawn = [np.log(f.draw(np.random.default_rng(0), 4000)[1]) for f in (alike, apart)]
     assert np.ptp(np.quantile(drawn[1], (0.05, 0.95))) > 1.2 * np.ptp(np.quantile(drawn[0], (0.05, 0.95)))
 
@@ -95,6 +111,44 @@ def test_prediction_is_a_probability_and_falls():
     assert np.allclose(kept[:7], 1.0)  # up to month 3
     assert (np.diff(kept) <= 1e-12).all()
     assert kept[-1] > 0.0
+
+
+def test_a_share_that_lasts_is_found_again():
+    """Exact counts of a large made-up study with a plateau; without the share that lasts it cannot be followed."""
+    months, truth = (2.0, 4.0, 8.0, 16.0, 30.0, 48.0), 0.38
+    kept = [0.7 * (truth + (1 - truth) * math.exp(-t / 7.0)) * 2000 for t in months]
+    course = Course(("a",), months, tuple(kept), (2000.0,) * 6, True)
+    found = fit_durations([course], dataclasses.replace(FLAT, shape_sd=2.0, lasting_weight=1.0))
+    assert found.lasting == pytest.approx(truth, abs=0.03)
+    assert found.scale_months == pytest.approx(7.0, rel=0.12)
+    low, middle, high = found.parameters["lasting"]
+    assert low <= middle <= high
+    plateau = found.still(np.array([48.0]), 0.0)[0]
+    assert plateau == pytest.approx(kept[-1] / 1400, abs=0.02)
+    assert fit_durations([course], FLAT).still(np.array([480.0]), 0.0)[0] < 0.75 * plateau
+
+
+def test_still_of_a_cure_type_survival_by_hand():
+    value = still(np.array([9.0]), 3.0, np.array(1.0), np.array(12.0), 0.25)
+    assert value[0] == pytest.approx((0.25 + 0.75 * math.exp(-9 / 12)) / (0.25 + 0.75 * math.exp(-3 / 12)))
+
+
+def test_interval_of_the_prediction_holds_its_mean():
+    found = fit.duration("lumbar")
+    months = np.array([6.0, 12.0, 24.0])
+    low, high = found.still_interval(months, 3.0)
+    assert (low < found.still(months, 3.0)).all()
+    assert (found.still(months, 3.0) < high).all()
+    low, middle, high = found.mean_of_ended()
+    assert low < middle < high
+
+
+def test_a_study_is_left_out_by_its_source():
+    whole, without = fit.duration("lumbar"), fit.duration("lumbar", "conger2020")
+    assert {key for key in whole.keys if "conger" in key} == set(whole.keys) - set(without.keys) != set()
+    assert without.lasting < whole.lasting  # it is one of the two long follow-ups
+    whole_success, less = fit.success("lumbar"), fit.success("lumbar", "cohen2010blocks")
+    assert len(whole_success.studies) - len(less.studies) == 3
 
 
 def test_still_by_hand():
@@ -129,8 +183,6 @@ def test_counts_come_from_the_evidence():
 
 
 def test_a_study_from_memory_is_refused(monkeypatch):
-    import dataclasses
-
     from neurotomy.errors import EvidenceError
 
     real = evidence.select("outcome.cervical")
@@ -141,8 +193,6 @@ def test_a_study_from_memory_is_refused(monkeypatch):
 
 
 def test_a_new_study_is_taken_up_without_code(monkeypatch):
-    import dataclasses
-
     real = evidence.select("outcome.cervical")
     new = dataclasses.replace(
         real["outcome.cervical.mcdonald1999_course"],
@@ -155,3 +205,41 @@ def test_a_new_study_is_taken_up_without_code(monkeypatch):
     assert len(after[0]) == len(before[0]) + 1
     assert [s.key for s in after[1]][-1] == new.key
     assert after[1][-1].share == 0.8
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"month": [3, 12]}, "no follow-up"),
+        ({"month": [3, 12], "share": [0.8]}, "one share for each month"),
+        ({"month": [12, 3], "share": [0.8, 0.6]}, "ascending"),
+        ({"month": [3, 12], "share": [0.8, 1.6]}, "between 0 and 1"),
+        ({"month": [3, 12], "share": [0.6, 0.8]}, "rises"),
+        ({"share": 0.8, "selection": "two"}, "no follow-up"),
+    ],
+)
+def test_missing_follow_up_is_an_error(monkeypatch, change, message):
+    from neurotomy.errors import EvidenceError
+
+    real = evidence.select("outcome.cervical")
+    entry = real["outcome.cervical.mcdonald1999_course"]
+    broken = dataclasses.replace(entry, key="outcome.cervical.broken", value={"selection": "two", **change})
+    monkeypatch.setattr(evidence, "select", lambda prefix: {**real, broken.key: broken})
+    with pytest.raises(EvidenceError, match=message):
+        fit.duration_studies("cervical")
+
+
+def test_a_study_without_patients_is_an_error(monkeypatch):
+    from neurotomy.errors import EvidenceError
+
+    real = evidence.select("outcome.cervical")
+    entry = dataclasses.replace(real["outcome.cervical.mcdonald1999_course"], n=None)
+    monkeypatch.setattr(evidence, "select", lambda prefix: {entry.key: entry})
+    with pytest.raises(EvidenceError, match="followed"):
+        fit.duration_studies("cervical")
+
+
+def test_patients_lost_to_follow_up_are_a_warning():
+    (warning,) = follow_up_warnings("outcome.lumbar")
+    assert "7 of 62" in warning
+    assert "53 % would be 47 %" in warning

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurotomy import evidence
 from neurotomy.recovery import fit
-from neurotomy.recovery.survival import DAYS_PER_MONTH
+from neurotomy.recovery.survival import DAYS_PER_MONTH, survival
 
 __all__ = ["GROUPS", "OUTCOMES", "UNIFORMS", "CourseParameters", "Courses", "draw_courses", "sample_parameters"]
 
@@ -46,8 +46,8 @@ class CourseParameters:
         P(at least half relief at the horizon) with the right nerves captured, and without a lesion that matters.
     partial_of_rest
         Share of the others who have smaller or shorter relief.
-    shape, scale_months
-        Weibull survival of significant relief.
+    shape, scale_months, lasting
+        Survival of significant relief: Weibull, and the share that does not end.
     horizon_months
         When relief counts as significant: it lasts at least so long.
     partial_source_months, partial_other_months
@@ -63,6 +63,7 @@ class CourseParameters:
     partial_of_rest: ArrayLike
     shape: ArrayLike
     scale_months: ArrayLike
+    lasting: ArrayLike
     horizon_months: float
     partial_source_months: float
     partial_other_months: float
@@ -84,7 +85,7 @@ class Courses:
     onset_months
         When relief begins, months after the procedure; infinite without relief.
     end_months
-        When it ends, months after the procedure; 0 without relief.
+        When it ends, months after the procedure; 0 without relief, infinite where it lasts.
     level
         Share of the pain that is gone between the two, 0 to 1.
     """
@@ -131,7 +132,7 @@ def sample_parameters(region: str, generator: np.random.Generator, size: int | N
     success, length = fit.success(region), fit.duration(region)
     count = 1 if size is None else size
     index = generator.integers(success.success.size, size=count)
-    shape, scale = length.draw(generator, count)
+    shape, scale, lasting = length.draw(generator, count)
     onset = [_days(f"timeline.onset_of_relief.{side}") for side in ("literature", "leaflet")]
     short = [evidence.value(f"outcome.lumbar.duration.loh2015_{name}") for name in ("previous", "parallel")]
     return CourseParameters(
@@ -140,6 +141,7 @@ def sample_parameters(region: str, generator: np.random.Generator, size: int | N
         partial_of_rest=evidence.value("outcome.leaflet.partial_of_rest"),
         shape=shape,
         scale_months=scale,
+        lasting=lasting,
         horizon_months=evidence.value("outcome.model.horizon"),
         partial_source_months=float(np.mean(short)),
         partial_other_months=evidence.value("outcome.sham.lord1996_median") / DAYS_PER_MONTH,
@@ -194,10 +196,14 @@ def draw_courses(p_source: ArrayLike, p_captured: ArrayLike, parameters: CourseP
 
 
 def _long_end(parameters: CourseParameters, uniform: Array) -> Array:
-    """End of significant relief, months: the fitted survival of those who had it at the horizon."""
+    """End of significant relief, months: the fitted survival of those who had it at the horizon, turned round."""
     shape, scale = np.asarray(parameters.shape), np.asarray(parameters.scale_months)
-    hazard = (parameters.horizon_months / scale) ** shape - np.log1p(-uniform)
-    return np.asarray(scale * hazard ** (1.0 / shape))
+    lasting = np.asarray(parameters.lasting)
+    at_horizon = survival(parameters.horizon_months, shape, scale, lasting)
+    wanted = at_horizon * (1.0 - uniform)  # falls from S(horizon) to 0
+    ends = wanted > lasting
+    weibull = np.where(ends, (wanted - lasting) / (1.0 - lasting), 1.0)
+    return np.asarray(np.where(ends, scale * (-np.log(weibull)) ** (1.0 / shape), np.inf))
 
 
 def _levels(parameters: CourseParameters) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -119,8 +119,7 @@ def _spread(
     source = _draw_source(generator, selection)
     on_target = source * captured
     share = on_target * success.success[index] + (1.0 - on_target) * success.sham[index]
-    shape, scale = length.draw(generator, _SAMPLES)
-    curves = share * still(_MONTHS[:, None], horizon, shape, scale)
+    curves = share * still(_MONTHS[:, None], horizon, *length.draw(generator, _SAMPLES))
     low, high = np.quantile(share, (0.05, 0.95))
     band = np.quantile(curves, (0.05, 0.95), axis=1)
     return float(low), float(high), band[0], band[1]
@@ -165,6 +164,9 @@ def _evidence(region: str) -> tuple[str, ...]:
         "outcome.sham.lord1996_median",
         "outcome.model.shape_sd",
         "outcome.model.spread_sd",
+        "outcome.model.lasting_weight",
+        "outcome.model.lasting_spread",
+        "outcome.lumbar.repeat.starr2019",
         "outcome.negative.mint_facet",
     )
     return tuple(dict.fromkeys(keys))
@@ -194,8 +196,9 @@ def _explanation(region: str, selection: Selection, captured: float, significant
         f"{_percent(max(shares))} success, assuming that their electrodes captured the nerves in "
         f"{_percent(capture.low)} to {_percent(capture.high)}; nobody measured it.",
         f"Duration was fitted to {len(length.keys)} published numbers. Studies disagree by more than their sizes "
-        f"explain (typically by a factor of {math.exp(length.spread):.1f}), so the band is wide. Long follow-ups ask "
-        "those who can be found; mean durations leave out those who still have relief.",
+        f"explain (typically by a factor of {math.exp(length.spread):.1f}), so the band is wide. In "
+        f"{_percent(length.lasting)} of those with relief it did not end within the follow-up; that share rests on "
+        "long follow-ups, which ask those who can be found, while in a registry almost half had a repeat in 7 years.",
         "That half of the others have smaller or shorter relief is said by the founding leaflet only.",
         "Studies disagree on more than size: the MINT trials (681 patients) found no important benefit of neurotomy "
         "added to exercise, and a sham-controlled sacroiliac trial found none at all.",
