@@ -84,9 +84,33 @@ def test_the_field_agrees_with_the_extents():
 
 
 def test_a_generator_at_its_limit_says_so():
-    weak = Protocol(name="weak", set_c=80, ramp_s=10, hold_s=60, power_limit_w=1.0, source="neurotomy")
+    weak = Protocol(name="weak", set_c=80, ramp_s=10, hold_s=60, power_limit_w=1.75, source="neurotomy")
     lesion = simulate(needle(), weak, numerics=QUICK)
     assert any("limit holds the tip" in warning for warning in lesion.warnings)
+
+
+@pytest.mark.parametrize(
+    ("limit", "given", "named"),
+    [
+        ("power_limit_w", 1.0, "power limit of 1 W"),
+        ("voltage_limit_v", 7.0, "voltage limit of 7 V"),
+        ("current_limit_a", 0.1, "current limit of 0.1 A"),
+    ],
+)
+def test_a_limit_that_can_never_reach_the_set_temperature_is_refused_by_name(limit, given, named):
+    weak = Protocol(name="weak", set_c=80, ramp_s=10, hold_s=60, source="neurotomy", **{limit: given})
+    with pytest.raises(LesionError, match=f"The {named} can never reach 80 °C") as refused:
+        simulate(needle(), weak, numerics=QUICK)
+    # What it says would do, does in the end; a little less never does.
+    needed = float(str(refused.value).split("for ever, and ")[1].split()[0])
+    for share, reaches in ((1.1, True), (0.85, False)):
+        long = weak.model_copy(update={limit: needed * share, "hold_s": 7200.0})
+        slow = replace(QUICK, step_s=20.0, cool_down_s=0.0)
+        if reaches:
+            assert simulate(needle(), long, numerics=slow).trace.tip_c.max() > 79.5
+        else:
+            with pytest.raises(LesionError, match="can never reach"):
+                simulate(needle(), long, numerics=slow)
 
 
 def test_what_it_refuses():
@@ -123,7 +147,7 @@ def test_json_has_units_and_no_fields_of_megabytes():
         "volume_mm3",
         "numerical_error_mm",
     }
-    assert set(read["trace"]) == {"time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v"}
+    assert set(read["trace"]) == {"time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v", "current_a"}
     assert read["provenance"]["evidence"]
 
 

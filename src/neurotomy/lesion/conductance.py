@@ -53,6 +53,11 @@ class Faces:
         """Conductance between cells of one kind, W/K; walls are :class:`Walls`."""
         return np.asarray(np.where(self.metal, k_metal, k_tissue) / (self.low + self.high))
 
+    def thermal_between(self, low_k: Array, high_k: Array, k_metal: float) -> Array:
+        """The same for tissue whose conductivity differs from cell to cell."""
+        tissue = 1 / (self.low / low_k + self.high / high_k)
+        return np.asarray(np.where(self.metal, k_metal / (self.low + self.high), tissue))
+
 
 @dataclass(frozen=True)
 class Walls:
@@ -66,6 +71,8 @@ class Walls:
         Lengths on either side of the surface, divided by the area (1/m).
     live
         Correction factor of the electric conductance where the surface is bare, 0 where it is insulated.
+    area
+        Of the wall, m².
     """
 
     tissue_cell: Indices
@@ -73,12 +80,16 @@ class Walls:
     tissue: Array
     metal: Array
     live: Array
+    area: Array
 
-    def electric(self, sigma: Array) -> Array:
-        """Conductance from the electrode's surface to each tissue cell, S."""
-        return np.asarray(self.live * sigma.ravel()[self.tissue_cell] / self.tissue)
+    def electric(self, sigma: Array, contact_ohm_m2: float = 0.0) -> Array:
+        """Conductance from the electrode's surface to each tissue cell, S; `contact_ohm_m2` lies in between."""
+        through = self.live * sigma.ravel()[self.tissue_cell] / self.tissue
+        if contact_ohm_m2 == 0:
+            return np.asarray(through)
+        return np.asarray(through / (1 + through * contact_ohm_m2 / self.area))
 
-    def thermal(self, k_tissue: float, k_metal: float) -> Array:
+    def thermal(self, k_tissue: float | Array, k_metal: float) -> Array:
         """Conductance from metal cell to tissue cell, W/K."""
         return np.asarray(1.0 / (self.metal / k_metal + self.tissue / k_tissue))
 
@@ -132,6 +143,7 @@ def geometry_of(grid: Grid) -> tuple[Faces, Faces, Walls]:
         np.concatenate([p.tissue for p in parts]),
         np.maximum(np.concatenate([p.metal for p in parts]), 1e-9),
         np.concatenate([p.live for p in parts]),
+        np.concatenate([p.area for p in parts]),
     )
     return radial, axial, walls
 
@@ -151,7 +163,7 @@ def _radial(grid: Grid, factor: Array) -> tuple[Faces, Walls]:
     cell = row * len(r) + column
     live = np.where(grid.z[row] < grid.body.bare_to, factor[row, column], 0.0)
     turn = turn[row, 0]
-    return faces, Walls(cell + 1, cell, np.log(away / wall) / turn, np.log(wall / near) / turn, live)
+    return faces, Walls(cell + 1, cell, np.log(away / wall) / turn, np.log(wall / near) / turn, live, wall * turn)
 
 
 def _axial(grid: Grid, factor: Array) -> tuple[Faces, Walls, Walls]:
@@ -172,9 +184,9 @@ def _axial(grid: Grid, factor: Array) -> tuple[Faces, Walls, Walls]:
         cell, step = row * len(grid.r) + column, len(grid.r)
         under, over = (wall - low) / area[column], (high - wall) / area[column]
         live = factor[row, column]
-        return (
-            Walls(cell, cell + step, under, over, live) if metal_above else Walls(cell + step, cell, over, under, live)
-        )
+        if metal_above:
+            return Walls(cell, cell + step, under, over, live, area[column])
+        return Walls(cell + step, cell, over, under, live, area[column])
 
     return (
         faces,
@@ -194,7 +206,7 @@ def _singular(grid: Grid) -> tuple[Array, Array]:
     edge = int(np.searchsorted(grid.z_face, body.active * (1 - 1e-9)))
     radial[edge - 1, column - 1] = EDGE_FACTOR
     axial[edge - 1, column] = EDGE_FACTOR
-    if not body.round_tip:
+    if body.flat:
         corner = int(np.searchsorted(grid.z_face, -1e-12))
         radial[corner - 1 : corner + 1, column - 1] = CORNER_FACTOR
         axial[corner - 1, column - 1 : column + 1] = CORNER_FACTOR

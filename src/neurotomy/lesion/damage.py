@@ -1,13 +1,19 @@
-"""Heat damage: the Arrhenius integral, equivalent minutes at 43 °C, and the peak temperature, summed over time."""
+"""Heat damage: the Arrhenius integral, equivalent minutes at 43 °C, and the peak temperature, summed over time.
+
+Other models of the evidence stand side by side in :mod:`~neurotomy.lesion.damage_models`.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy import evidence
 
-__all__ = ["EVIDENCE", "Dose", "log_rate_per_s"]
+__all__ = ["EVIDENCE", "Arrhenius", "Dose", "arrhenius", "log_rate_per_s", "mean_rate"]
 
 Array = NDArray[np.float64]
 
@@ -22,12 +28,39 @@ EVIDENCE = (
 )
 
 
+@dataclass(frozen=True)
+class Arrhenius:
+    """First-order kinetics: rate = A exp(-Ea / (R T)).
+
+    Attributes
+    ----------
+    log_a
+        Natural logarithm of A in 1/s.
+    kelvin
+        Ea / R.
+    """
+
+    log_a: float
+    kelvin: float
+
+    def log_rate_per_s(self, celsius: Array) -> Array:
+        """Natural logarithm of the rate, 1/s."""
+        return np.asarray(self.log_a - self.kelvin / (celsius + ZERO_CELSIUS_K))
+
+
+@cache
+def arrhenius(name: str) -> Arrhenius:
+    """The kinetics ``damage.arrhenius_NAME`` of the evidence."""
+    key = f"damage.arrhenius_{name}"
+    return Arrhenius(
+        float(np.log(evidence.value(f"{key}.frequency_factor"))),
+        evidence.value(f"{key}.activation_energy") / GAS_CONSTANT_J_PER_MOL_K,
+    )
+
+
 def log_rate_per_s(celsius: Array) -> Array:
     """Natural logarithm of the Arrhenius rate, ln(A) - Ea / (R T), 1/s, with the liver kinetics of the evidence."""
-    frequency_factor, activation_energy = (evidence.value(key) for key in EVIDENCE[:2])
-    return np.asarray(
-        np.log(frequency_factor) - activation_energy / (GAS_CONSTANT_J_PER_MOL_K * (celsius + ZERO_CELSIUS_K))
-    )
+    return arrhenius("liver").log_rate_per_s(celsius)
 
 
 class Dose:
@@ -44,19 +77,28 @@ class Dose:
 
     def __init__(self, celsius: Array) -> None:
         self._reference_c, r_above, r_below = (evidence.value(key) for key in EVIDENCE[2:5])
-        self._log_r_above, self._log_r_below = np.log(r_above), np.log(r_below)
+        self._log_r_above, self._log_r_below = float(np.log(r_above)), float(np.log(r_below))
+        self._model = arrhenius("liver")
         self.peak_c = celsius.copy()
         self.omega = np.zeros_like(celsius)
         self.cem43_min = np.zeros_like(celsius)
-        self._log_rate = log_rate_per_s(celsius)
+        self._log_rate = self._model.log_rate_per_s(celsius)
         self._log_cem = self._log_cem_rate(celsius)
 
-    def add(self, celsius: Array, step_s: float) -> None:
-        """Go on by `step_s` to the temperatures `celsius`."""
-        log_rate, log_cem = log_rate_per_s(celsius), self._log_cem_rate(celsius)
-        self.omega += step_s * _logarithmic_mean(self._log_rate, log_rate)
-        self.cem43_min += step_s / 60 * _logarithmic_mean(self._log_cem, log_cem)
-        np.maximum(self.peak_c, celsius, out=self.peak_c)
+    def add(self, celsius: Array, step_s: float, spike_k: Array | None = None) -> None:
+        """Go on by `step_s` to the temperatures `celsius`; `spike_k` is what one burst of pulsed current adds.
+
+        Between bursts the temperature falls from half of the spike above its mean to half of it below, so the rate is
+        averaged over that saw tooth.
+        """
+        log_rate, log_cem = self._model.log_rate_per_s(celsius), self._log_cem_rate(celsius)
+        if spike_k is None:
+            np.maximum(self.peak_c, celsius, out=self.peak_c)
+        else:
+            log_rate, log_cem = (_over_saw_tooth(rate, celsius, spike_k) for rate in (self._rate, self._log_cem_rate))
+            np.maximum(self.peak_c, celsius + spike_k / 2, out=self.peak_c)
+        self.omega += step_s * mean_rate(self._log_rate, log_rate)
+        self.cem43_min += step_s / 60 * mean_rate(self._log_cem, log_cem)
         self._log_rate, self._log_cem = log_rate, log_cem
 
     @property
@@ -64,15 +106,27 @@ class Dose:
         """log10 of the Arrhenius integral; 0 is the edge of necrosis (63 % of cells dead)."""
         return np.asarray(np.log10(np.maximum(self.omega, 1e-6)))
 
+    def _rate(self, celsius: Array) -> Array:
+        return self._model.log_rate_per_s(celsius)
+
     def _log_cem_rate(self, celsius: Array) -> Array:
         """Natural logarithm of R^(43 - T) (Sapareto and Dewey 1984)."""
         above = celsius - self._reference_c
         return np.asarray(-above * np.where(above >= 0, self._log_r_above, self._log_r_below))
 
 
-def _logarithmic_mean(log_a: Array, log_b: Array) -> Array:
+def mean_rate(log_a: Array, log_b: Array) -> Array:
     """(b - a) / (ln b - ln a), from the logarithms; the limit where they are equal."""
     d = log_b - log_a
     near = np.abs(d) < 1e-6
     safe = np.where(near, 1.0, d)
     return np.asarray(np.exp(log_a) * np.where(near, 1.0 + 0.5 * d, np.expm1(safe) / safe))
+
+
+_GAUSS = ((-np.sqrt(0.6) / 2, 5 / 18), (0.0, 8 / 18), (np.sqrt(0.6) / 2, 5 / 18))
+
+
+def _over_saw_tooth(log_rate, celsius: Array, spike_k: Array) -> Array:  # type: ignore[no-untyped-def]
+    """Logarithm of the mean rate while the temperature runs evenly through `celsius` ± half of `spike_k`."""
+    parts = np.array([log_rate(celsius + place * spike_k) + np.log(weight) for place, weight in _GAUSS])
+    return np.asarray(np.logaddexp.reduce(parts, axis=0))

@@ -62,22 +62,32 @@ class Electric:
         0 V on the outer boundary instead of a far field.
     share_into_metal : array or None
         Share of the heat made at each wall that flows into the metal; None for a metal that conducts heat perfectly.
+    contact_ohm_m2 : float
+        Resistance of the contact between bare metal and tissue, for 1 m².
     """
 
-    def __init__(self, grid: Grid, *, grounded: bool = False, share_into_metal: Array | None = None) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        *,
+        grounded: bool = False,
+        share_into_metal: Array | None = None,
+        contact_ohm_m2: float = 0.0,
+    ) -> None:
         self.radial, self.axial, walls = geometry_of(grid)
         self.walls: Walls = walls
         self._inside = grid.inside
         to_ground = held_length_inverse(grid) if grounded else far_length_inverse(grid)
         self._to_ground = np.where(grid.inside, 0.0, to_ground)
         self._share_into_metal = 1.0 if share_into_metal is None else share_into_metal
+        self._contact_ohm_m2 = contact_ohm_m2
 
     def links(self, sigma: Array) -> Links:
         """Conductances for the conductivities `sigma`, S/m, (nz, nr)."""
         return Links(
             self.radial.electric(sigma[:, :-1], sigma[:, 1:]),
             self.axial.electric(sigma[:-1], sigma[1:]),
-            self.walls.electric(sigma),
+            self.walls.electric(sigma, self._contact_ohm_m2),
             self._to_ground * sigma,
         )
 

@@ -98,6 +98,8 @@ def needle_grid(
     outer_radius: float,
     below: float,
     above: float,
+    cone: float = 0.0,
+    cavity: tuple[float, float, float] | None = None,
 ) -> Grid:
     """A grid about one needle.
 
@@ -113,20 +115,42 @@ def needle_grid(
         Ratio of neighbouring cells away from there.
     outer_radius, below, above : float
         Extent of the domain, m; `below` and `above` are measured from the apex.
+    cone : float
+        Height of a conical tip, m; above 0 it takes the place of `round_tip`.
+    cavity : (radius, bottom, top), optional
+        A cavity on the axis, m, whose wall is to lie on faces of cells.
     """
-    r_face = np.concatenate(
-        [np.linspace(0.0, radius, METAL_CELLS + 1), graded(radius, outer_radius, first, growth)[1:]]
-    )
+    across = np.linspace(0.0, radius, METAL_CELLS + 1)
+    if cavity is not None:
+        across = np.concatenate([np.linspace(0.0, cavity[0], METAL_CELLS), np.linspace(cavity[0], radius, 3)[1:]])
+    r_face = np.concatenate([across, graded(radius, outer_radius, first, growth)[1:]])
     down = graded(0.0, -below, first, growth)[::-1]
-    if round_tip:
+    pointed = cone if cone > 0 else radius
+    if round_tip or cone > 0:
         # Cut cells want even cells over the whole cap.
-        cap = np.linspace(0.0, radius, max(int(np.ceil(radius / first)), METAL_CELLS) + 1)
-        shaft = _both_ways(radius, active, first, growth)
+        cap = np.linspace(0.0, pointed, max(int(np.ceil(pointed / first)), METAL_CELLS) + 1)
+        shaft = _both_ways(pointed, active, first, growth)
         tip = np.concatenate([cap, shaft[1:]])
     else:
         tip = _both_ways(0.0, active, first, growth)
     z_face = np.concatenate([down, tip[1:], graded(active, above, first, growth)[1:]])
-    return Grid(r_face, z_face, Needle(radius, active, round_tip))
+    if cavity is not None:
+        z_face = _through(_through(z_face, cavity[1]), cavity[2])
+    return Grid(r_face, z_face, Needle(radius, active, round_tip, cone))
+
+
+def _through(faces: Array, place: float) -> Array:
+    """The nearest inner face moved to `place`; the apex and the insulation edge have cells small enough to stay put."""
+    if np.abs(faces - place).min() < 1e-9:
+        return faces
+    moved = faces.copy()
+    # A face of its own beside others that matter: split the cell that holds the place, unless it would leave a sliver.
+    cell = int(np.searchsorted(faces, place)) - 1
+    low, high = faces[cell], faces[cell + 1]
+    if min(place - low, high - place) > 0.2 * (high - low):
+        return np.asarray(np.insert(moved, cell + 1, place))
+    moved[cell if place - low < high - place else cell + 1] = place
+    return moved
 
 
 def spheroid_grid(radius: float, semi_axis: float, *, first: float, growth: float, outer: float) -> Grid:

@@ -1,61 +1,65 @@
-"""Heat through time: backward differences of second order, and a thermocouple held exactly on its set point.
+"""Heat through time: backward differences of second order, and a sensor held exactly on its set point.
 
 In each step the temperature is A + V² B: A is what it would be without current, B what the heat of 1 V adds. Both have
-the same matrix, so V² = (set - A at the thermocouple) / (B at the thermocouple) holds the set point exactly: no
-controller to tune, no windup, no small steps. A generator that is at a limit gives the V² of that limit instead.
+the same matrix, so V² = (set - A at the sensor) / (B at the sensor) holds the set point exactly: no controller to tune,
+no windup, no small steps. A generator that is at a limit gives the V² of that limit instead. Other ways to run the
+generator (power, voltage, current, bursts, a real controller) only ask for another V²:
+:mod:`~neurotomy.lesion.control`.
+
+Where heat capacity or heat conduction change with temperature (boiling), the step is solved by Newton's method on the
+stored heat itself, so that no joule is lost.
 
 The grid is a :class:`~neurotomy.lesion.problem.Problem`: two- or three-dimensional, solved directly or by iteration.
+Water cooling and boiling need the additional methods of :class:`~neurotomy.lesion.axisymmetric.Axisymmetric` (``flow``;
+``nonlinear``, ``enthalpy``, ``heat_step_at``); a problem without them has neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.equipment.protocol import Protocol
-from neurotomy.lesion.problem import Problem
+from neurotomy.errors import LesionError
+from neurotomy.lesion.control import Ask, Drive, Pulses, largest_voltage_squared
+from neurotomy.lesion.damage import arrhenius, mean_rate
+from neurotomy.lesion.problem import HeatStep, Problem
+from neurotomy.lesion.schedule import Phase, phases_of
 
 __all__ = ["Phase", "Step", "march", "phases_of"]
 
 Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of time, the set point running from `start_c` to `stop_c`; None is switched off.
-
-    Steps are equal; with a `stretch` above 1 each is that much longer than the one before, up to `longest_s`. It ends
-    early once nothing is hotter than `until_c`.
-    """
-
-    duration_s: float
-    step_s: float
-    start_c: float | None
-    stop_c: float | None
-    until_c: float = -np.inf
-    stretch: float = 1.0
-    longest_s: float = np.inf
-
-    def steps(self) -> Array:
-        """The length of each step, s; they add up to the duration."""
-        if self.stretch <= 1:
-            count = max(round(self.duration_s / self.step_s), 1)
-            return np.full(count, self.duration_s / count)
-        steps = [self.step_s]
-        while sum(steps) < self.duration_s:
-            steps.append(min(steps[-1] * self.stretch, self.longest_s))
-        return np.array(steps) * (self.duration_s / sum(steps))
+VIABLE_CHANGE = 0.05
+"""Blood flow is taken anew when the viable share of a cell has changed by this much."""
+NEWTON_K, NEWTON_STEPS = 1e-3, 60
+"""Temperature change at which Newton's method stops, and after how many steps it gives up."""
 
 
 @dataclass(frozen=True)
 class Step:
     """State after one step: temperature rise of the cells (K), what the generator shows, and the heat made (W).
 
-    `impedance_ohm` is NaN while the generator is off; `limited` says that it was at one of its limits. The heat in the
-    domain is a little less than the power: the rest is made beyond the domain, far away.
+    Attributes
+    ----------
+    impedance_ohm
+        NaN while the generator is off.
+    voltage_v
+        RMS; of pulses, during a burst.
+    power_w
+        Averaged over bursts and pauses.
+    limited, limit
+        Whether it was at one of its limits, and the name of that field of the protocol.
+    heat_w
+        In the domain; a little less than the power, the rest is made beyond the domain, far away.
+    spike
+        Rise that one burst adds in each cell, K; None without bursts.
+    cut_off
+        The generator has switched off for good: the impedance passed its limit.
     """
 
     time_s: float
@@ -67,26 +71,14 @@ class Step:
     voltage_v: float
     limited: bool
     heat_w: float
+    spike: Array | None = None
+    limit: str = ""
+    cut_off: bool = False
 
     @property
     def off(self) -> bool:
         """Whether the generator is switched off."""
         return bool(np.isnan(self.impedance_ohm))
-
-
-def phases_of(protocol: Protocol, start_c: float, step_s: float, cool_down_s: float, until_c: float) -> list[Phase]:
-    """Ramp, hold and cool-down of a protocol; the cool-down in short steps first, while it is quick."""
-    ramp_step = min(step_s, protocol.ramp_s / 10)
-    phases = [
-        Phase(protocol.ramp_s, ramp_step, start_c, protocol.set_c),
-        Phase(protocol.hold_s, step_s, protocol.set_c, protocol.set_c),
-    ]
-    quick_s = min(cool_down_s, 12.0)
-    if quick_s > 0:
-        phases.append(Phase(quick_s, step_s, None, None, until_c))
-    if cool_down_s > quick_s:
-        phases.append(Phase(cool_down_s - quick_s, 4 * step_s, None, None, until_c))
-    return phases
 
 
 def march(
@@ -97,6 +89,7 @@ def march(
     refresh: float,
     protocol: Protocol,
     watch: Callable[[Step], None],
+    stop_blood: bool = False,
 ) -> None:
     """Solve all phases and show every step to `watch`.
 
@@ -110,18 +103,35 @@ def march(
         The electric field is solved anew when a conductivity has changed by more than this share.
     protocol : Protocol
         For the generator's limits.
+    stop_blood : bool
+        Blood flows in the viable share of each cell only, exp(-Omega).
+
+    Raises
+    ------
+    LesionError
+        When a step of boiling tissue finds no solution.
     """
     rise = previous = np.zeros(problem.shape)
     sigma = problem.sigma(start_c + rise)
     unit = problem.field(sigma, problem.links(sigma))
     time_s, last_s, voltage_squared = 0.0, 0.0, 0.0
     answer: Array | None = None
+    blood = _Blood(start_c + rise) if stop_blood else None
+    nonlinear = getattr(problem, "nonlinear", False)
+    cut_off = False
     watch(Step(0.0, 0.0, rise, start_c, 0.0, 1 / unit.conductance, 0.0, False, 0.0))
     for phase in phases:
+        if cut_off and not phase.cool_down:
+            continue
         # The second-order formula would smear the kink of the set point: each phase starts with a first-order step.
         steps = phase.steps()
-        factor, per_s, stale = None, 0.0, True
+        factor: HeatStep | None = None
+        per_s, stale = 0.0, True
         elapsed = 0.0
+        inflow = _flow(problem, phase.water)
+        drive = phase.driver()
+        if drive is not None:
+            drive.begin(start_c + problem.thermocouple(rise))
         for n, step in enumerate(steps):
             if start_c + rise.max() < phase.until_c:
                 break
@@ -129,51 +139,178 @@ def march(
             w = step / last_s if n else 0.0
             now, then = (1 + w), w * w / (1 + w)
             wanted_per_s = (1 + w / (1 + w)) / step
-            history = now * rise - then * previous
             ahead = now * rise - w * previous
-            if factor is None or abs(wanted_per_s / per_s - 1) > 1e-9:
-                factor, per_s, stale = problem.heat_step(wanted_per_s), wanted_per_s, True
-            guess = ahead if answer is None else ahead - voltage_squared * answer
-            new = factor.solve(problem.capacity * (history / step), guess)
-            elapsed += step
-            voltage_squared, conductance, limited = 0.0, np.nan, False
-            if phase.start_c is not None and phase.stop_c is not None:
+            viable = None if blood is None else blood.viable
+            if drive is not None:
                 sigma = problem.sigma(start_c + ahead)
                 links = problem.links(sigma)
                 if np.abs(sigma / unit.sigma - 1).max(where=problem.tissue, initial=0.0) > refresh:
                     unit, stale = problem.field(sigma, links, unit), True
-                if answer is None or stale:
-                    answer, stale = factor.solve(unit.heat, answer), False
-                goal = phase.start_c + (phase.stop_c - phase.start_c) * elapsed / phase.duration_s
-                wanted = max(0.0, (goal - start_c - problem.thermocouple(new)) / problem.thermocouple(answer))
                 conductance = problem.conductance_now(unit, links)
-                voltage_squared = min(wanted, _limit(protocol, conductance))
-                limited = voltage_squared < wanted * (1 - 1e-9)
-                new = new + voltage_squared * answer
+                if protocol.impedance_cutoff_ohm is not None and 1 / conductance > protocol.impedance_cutoff_ohm:
+                    cut_off, drive = True, None
+            elapsed += step
+            generator = _Generator(problem, protocol, drive, start_c, problem.thermocouple(rise))
+            if drive is not None:
+                generator.ask(elapsed, step, phase.duration_s, conductance)
+            if nonlinear:
+                history = (now * problem.enthalpy(rise) - then * problem.enthalpy(previous)) / step  # type: ignore[attr-defined]
+                new, voltage_squared = _newton(
+                    problem, generator, history, ahead, wanted_per_s, unit.heat, inflow, viable
+                )
+            else:
+                if factor is None or abs(wanted_per_s / per_s - 1) > 1e-9 or (blood is not None and blood.changed):
+                    factor, per_s, stale = problem.heat_step(wanted_per_s, viable), wanted_per_s, True
+                    if blood is not None:
+                        blood.taken()
+                guess = ahead if answer is None else ahead - voltage_squared * answer
+                stored = problem.capacity * ((now * rise - then * previous) / step)
+                new = factor.solve(stored if inflow is None else stored + inflow, guess)
+                voltage_squared = 0.0
+                if drive is not None:
+                    if answer is None or stale:
+                        answer, stale = factor.solve(unit.heat, answer), False
+                    voltage_squared = generator.voltage_squared(new, answer)
+                    new = new + voltage_squared * answer
             previous, rise, last_s = rise, new, step
             time_s += step
+            if blood is not None:
+                blood.add(start_c + rise, step)
+            share = 1.0 if drive is None else drive.burst_share
+            spike = None
+            if isinstance(drive, Pulses):
+                spike = unit.heat * (voltage_squared / share * drive.burst_s) / problem.capacity
             watch(
                 Step(
                     time_s,
                     step,
                     rise,
                     start_c + problem.thermocouple(rise),
-                    voltage_squared * conductance if voltage_squared else 0.0,
-                    1 / conductance,
-                    float(np.sqrt(voltage_squared)),
-                    limited,
+                    voltage_squared * conductance if drive is not None and voltage_squared else 0.0,
+                    1 / conductance if drive is not None else np.nan,
+                    float(np.sqrt(voltage_squared / share)),
+                    generator.limited,
                     voltage_squared * float(unit.heat.sum()),
+                    spike,
+                    generator.limit,
+                    cut_off,
                 )
             )
+            if cut_off and not phase.cool_down:
+                break
 
 
-def _limit(protocol: Protocol, conductance: float) -> float:
-    """The largest V² (RMS) that the generator can give into this conductance."""
-    limits = [np.inf]
-    if protocol.voltage_limit_v is not None:
-        limits.append(protocol.voltage_limit_v**2)
-    if protocol.power_limit_w is not None:
-        limits.append(protocol.power_limit_w / conductance)
-    if protocol.current_limit_a is not None:
-        limits.append((protocol.current_limit_a / conductance) ** 2)
-    return float(min(limits))
+class _Generator:
+    """One step of the generator: what the drive wants, kept within the limits."""
+
+    def __init__(
+        self, problem: Problem, protocol: Protocol, drive: Drive | None, start_c: float, sensor_rise: float
+    ) -> None:
+        self._problem, self._protocol, self._drive = problem, protocol, drive
+        self._start_c, self._sensor_rise = start_c, sensor_rise
+        self.limited, self.limit = False, ""
+
+    @property
+    def on(self) -> bool:
+        """Whether it gives current at all."""
+        return self._drive is not None
+
+    def state(self) -> dict[str, Any]:
+        """What the drive remembers."""
+        return {} if self._drive is None else dict(vars(self._drive))
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Let the drive remember this instead."""
+        if self._drive is not None:
+            vars(self._drive).update(state)
+
+    def ask(self, elapsed_s: float, step_s: float, duration_s: float, conductance: float) -> None:
+        """Take note of what the drive needs to know."""
+        self._times, self._conductance = (elapsed_s, step_s, duration_s), conductance
+        most, self._limit_name = largest_voltage_squared(self._protocol, conductance)
+        self._most = most * (self._drive.burst_share if self._drive is not None else 1.0)
+
+    def voltage_squared(self, free: Array, answer: Array) -> float:
+        """V² for this step, from the rise without current and what 1 V² adds to it."""
+        if self._drive is None:
+            return 0.0
+        wanted = self._drive.voltage_squared(
+            Ask(
+                *self._times,
+                self._start_c + self._sensor_rise,
+                self._start_c + self._problem.thermocouple(free),
+                self._problem.thermocouple(answer),
+                self._conductance,
+                self._most,
+            )
+        )
+        given = min(wanted, self._most)
+        self.limited = given < wanted * (1 - 1e-9)
+        self.limit = self._limit_name if self.limited else ""
+        return given
+
+
+class _Blood:
+    """Arrhenius integral of the cells while the lesion grows: where blood still flows."""
+
+    def __init__(self, celsius: Array) -> None:
+        self._model = arrhenius("liver")
+        self._log_rate = self._model.log_rate_per_s(celsius)
+        self._omega = np.zeros_like(celsius)
+        self.viable = np.ones_like(celsius)
+        self._taken = self.viable
+
+    def add(self, celsius: Array, step_s: float) -> None:
+        """Go on by a step."""
+        log_rate = self._model.log_rate_per_s(celsius)
+        self._omega += step_s * mean_rate(self._log_rate, log_rate)
+        self._log_rate = log_rate
+        self.viable = np.exp(-self._omega)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it differs from what the heat equation was last made with."""
+        return bool(np.abs(self.viable - self._taken).max() > VIABLE_CHANGE)
+
+    def taken(self) -> None:
+        """The heat equation was made with it."""
+        self._taken = self.viable
+
+
+def _newton(
+    problem: Any,
+    generator: _Generator,
+    history_w: Array,
+    guess: Array,
+    per_s: float,
+    unit_heat: Array,
+    inflow: Array | None,
+    viable: Array | None,
+) -> tuple[Array, float]:
+    """(rise, V²) with per_s × stored heat(rise) + conduction(rise) + loss = history + V² × heat of 1 V + inflow."""
+    before = generator.state()
+    rise, damping, last = guess, 1.0, np.inf
+    voltage_squared = 0.0
+    for _ in range(NEWTON_STEPS):
+        generator.restore(before)  # a controller integrates once a step, not once an iteration
+        factor, capacity = problem.heat_step_at(rise, per_s, viable)
+        right = history_w - per_s * (problem.enthalpy(rise) - capacity * rise)
+        free = factor.solve(right if inflow is None else right + inflow)
+        found = free
+        if generator.on:
+            answer = factor.solve(unit_heat)
+            voltage_squared = generator.voltage_squared(free, answer)
+            found = free + voltage_squared * answer
+        change = float(np.abs(found - rise).max())
+        if change < NEWTON_K:
+            return found, voltage_squared
+        damping = max(0.5 * damping, 0.1) if change > 0.9 * last else min(1.0, 1.5 * damping)
+        rise, last = rise + damping * (found - rise), change
+    raise LesionError(
+        f"Boiling tissue: no solution in a step (still changing by {last:.2g} K). Lower the power or set temperature."
+    )
+
+
+def _flow(problem: Problem, on: bool) -> Array | None:
+    flow = getattr(problem, "flow", None)
+    return None if flow is None else flow(on)

@@ -41,11 +41,20 @@ class Body(Protocol):
 
 @dataclass(frozen=True)
 class Needle:
-    """A straight rod that goes up for ever, bare up to `active`, ending below in a hemisphere or flat."""
+    """A straight rod that goes up for ever, bare up to `active`, ending below in a hemisphere, a cone or flat.
+
+    `cone` is the height of the cone; above 0 it takes the place of `round_tip`.
+    """
 
     radius: float
     active: float
     round_tip: bool
+    cone: float = 0.0
+
+    @property
+    def flat(self) -> bool:
+        """Whether it ends in a plane with a sharp edge."""
+        return not self.round_tip and self.cone == 0
 
     @property
     def bare_to(self) -> float:
@@ -54,6 +63,8 @@ class Needle:
 
     def half_width(self, z: Array) -> Array:
         """Radius of the needle at height z, 0 below the apex."""
+        if self.cone > 0:
+            return np.asarray(self.radius * np.clip(z / self.cone, 0.0, 1.0))
         if not self.round_tip:
             return np.where(z > 0, self.radius, 0.0)
         cap = np.sqrt(np.maximum(self.radius**2 - (np.minimum(z, self.radius) - self.radius) ** 2, 0.0))
@@ -61,6 +72,8 @@ class Needle:
 
     def bottom(self, r: Array) -> Array:
         """Height of the tip's surface at radius r."""
+        if self.cone > 0:
+            return np.where(r < self.radius, self.cone * r / self.radius, np.inf)
         cap = self.radius - np.sqrt(np.maximum(self.radius**2 - r**2, 0.0)) if self.round_tip else np.zeros_like(r)
         return np.where(r < self.radius, cap, np.inf)
 

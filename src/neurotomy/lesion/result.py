@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.protocol import Protocol
+from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.provenance import Provenance
 from neurotomy.results import INTERNAL, Result
 
-__all__ = ["Extent", "Lesion", "LesionField", "Trace"]
+__all__ = ["DamageEdge", "Extent", "Lesion", "LesionField", "Trace"]
 
 Array = NDArray[np.float64]
 
@@ -51,7 +52,8 @@ class Extent(Result):
 class Trace(Result):
     """What the generator would show, one value a time step (RMS volts), from the start to the end of the cool-down.
 
-    The impedance is that of tip and tissue, without cables and skin; NaN (null in JSON) while the generator is off.
+    The impedance is that of tip and tissue, without cables and skin; NaN (null in JSON) while the generator is off. Of
+    pulsed current, power is the average over bursts and pauses, volts and amperes are those of a burst.
     """
 
     time_s: Array
@@ -59,6 +61,29 @@ class Trace(Result):
     power_w: Array
     impedance_ohm: Array
     voltage_v: Array
+    current_a: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True)
+class DamageEdge(Result):
+    """The lesion as one model of heat damage sees it.
+
+    Attributes
+    ----------
+    name
+        For programs, for instance ``arrhenius_liver``.
+    evidence
+        Key of the evidence that the model rests on; its note says what it is fit for.
+    tag
+        How the evidence was found (``read``, ``secondary``, ``memory``, ...).
+    extent
+        With the criterion in words.
+    """
+
+    name: str
+    evidence: str
+    tag: str
+    extent: Extent
 
 
 @dataclass(frozen=True)
@@ -116,6 +141,12 @@ class Lesion(Result):
         The damage field in the needle's frame.
     warnings
         What a person must know, for instance tissue above 100 °C, or a limit reached.
+    physics
+        What was computed beyond the plain lesion.
+    damage
+        Models of heat damage side by side; empty where only the usual criteria were asked for.
+    peak_burst_c
+        Hottest tissue at the end of a burst of pulsed current, °C, an upper bound; None without bursts.
     """
 
     electrode: Electrode
@@ -134,3 +165,6 @@ class Lesion(Result):
     provenance: Provenance
     field: LesionField = dataclasses.field(metadata=INTERNAL)
     warnings: tuple[str, ...] = ()
+    physics: Physics = PLAIN
+    damage: tuple[DamageEdge, ...] = ()
+    peak_burst_c: float | None = None

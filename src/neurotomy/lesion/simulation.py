@@ -11,15 +11,17 @@ from neurotomy import evidence
 from neurotomy.anatomy.tissue import Tissue
 from neurotomy.anatomy.tissue import tissue as tissue_of
 from neurotomy.equipment.electrode import Electrode
-from neurotomy.equipment.protocol import Protocol
+from neurotomy.equipment.protocol import PausePhase, Protocol, TemperaturePhase
 from neurotomy.errors import LesionError
-from neurotomy.lesion import damage
+from neurotomy.lesion import damage, damage_models
 from neurotomy.lesion.axisymmetric import Axisymmetric
 from neurotomy.lesion.extents import Nodes, extent
-from neurotomy.lesion.grid import needle_grid
-from neurotomy.lesion.heat import Material
+from neurotomy.lesion.grid import Grid, needle_grid
+from neurotomy.lesion.heat import Material, Water
 from neurotomy.lesion.march import Step, march, phases_of
-from neurotomy.lesion.result import Extent, Lesion, LesionField, Trace
+from neurotomy.lesion.physics import PLAIN, Physics, boiling
+from neurotomy.lesion.reach import never_reaches
+from neurotomy.lesion.result import DamageEdge, Extent, Lesion, LesionField, Trace
 from neurotomy.progress import SILENT, Progress
 from neurotomy.provenance import Provenance
 
@@ -36,6 +38,8 @@ border, 12.6 ten minutes later).
 START_RANGE_C = (0.0, 42.0)
 BURNT_C = 300.0
 """No use going on: far outside the model, and rates would overflow."""
+BOILING_STEP_S = 0.25
+"""Longest time step where tissue boils: its conductivity falls a hundredfold within a few kelvin."""
 CRITERIA = (
     ("isotherm_50c", "peak temperature ≥ 50 °C"),
     ("isotherm_60c", "peak temperature ≥ 60 °C"),
@@ -91,10 +95,11 @@ def simulate(
     tissue: str | Tissue = "muscle",
     start_c: float = 37.0,
     perfusion: bool = True,
+    physics: Physics = PLAIN,
     numerics: Numerics | None = None,
     progress: Progress = SILENT,
 ) -> Lesion:
-    """Compute a temperature-controlled lesion around a straight needle in homogeneous tissue.
+    """Compute a lesion around a straight needle in homogeneous tissue.
 
     Solves the quasi-static electric field and Pennes' bioheat equation on an axisymmetric finite-volume grid, twice:
     the second grid is coarser, and the result says how far the two differ.
@@ -102,13 +107,16 @@ def simulate(
     Parameters
     ----------
     electrode, protocol
-        What is used; see :mod:`neurotomy.equipment.catalogue`.
+        What is used; see :mod:`neurotomy.equipment.catalogue`. A bevel is solved as the cone with as much metal. Phases
+        that move the electrode are carried out in the same place.
     tissue : str or Tissue
         Name in the evidence, or your own.
     start_c : float
         Temperature before the lesion, far away, and of the blood that arrives, °C.
     perfusion : bool
         Whether blood carries heat away.
+    physics : Physics
+        Boiling, blood that stops, contact resistance, injected fluid.
     numerics : Numerics, optional
         Grid, domain and time step.
 
@@ -119,31 +127,25 @@ def simulate(
     Raises
     ------
     LesionError
-        When the start temperature is outside 0 to 42 °C or not below the set temperature, when the thermocouple is not
-        in the active tip, or when it warms so little that the tissue would burn.
+        When the electrode is not a body of revolution; when the start temperature is outside 0 to 42 °C or not below
+        the set temperature; when the set temperature is that of boiling without vaporisation; when the thermocouple is
+        not in the active tip, or warms so little that the tissue would burn; when a limit of the generator can never
+        let it reach the set temperature, or its impedance cut-off would never let it start.
     Cancelled
         When the watcher of `progress` asks to stop.
     """
     began = time.perf_counter()
     numerics = numerics or Numerics()
     material = tissue_of(tissue) if isinstance(tissue, str) else tissue
-    low, high = START_RANGE_C
-    if not low <= start_c <= high:
-        raise LesionError(
-            f"Start temperature {start_c:g} °C: expected {low:g} to {high:g} °C (37 in the body, 21 on a bench)."
-        )
-    if start_c >= protocol.set_c:
-        raise LesionError(
-            f"The set temperature {protocol.set_c:g} °C is not above the start temperature {start_c:g} °C."
-        )
-    if electrode.thermocouple_from_apex_mm > electrode.active_tip_mm:
-        raise LesionError(
-            f"The thermocouple is {electrode.thermocouple_from_apex_mm:g} mm from the apex, beyond the active tip of "
-            f"{electrode.active_tip_mm:g} mm: it cannot hold the tip at a temperature. Move it into the active tip."
-        )
-    fine = _solve(electrode, protocol, material, start_c, perfusion, numerics, progress.part(0.0, 0.8))
-    coarse = _solve(electrode, protocol, material, start_c, perfusion, numerics.coarser(), progress.part(0.8, 1.0))
+    _check(electrode, protocol, start_c, physics)
+    inputs = (electrode, protocol, material, start_c, perfusion)
+    fine = _solve(*inputs, numerics, progress.part(0.0, 0.8), physics=physics, models=True)
+    coarse = _solve(*inputs, numerics.coarser(), progress.part(0.8, 1.0), physics=physics, models=True)
     extents = {name: _with_error(fine.extents[name], coarse.extents[name]) for name, _ in CRITERIA}
+    table = tuple(
+        replace(edge, extent=_with_error(edge.extent, other.extent))
+        for edge, other in zip(fine.damage, coarse.damage, strict=True)
+    )
     return Lesion(
         electrode=electrode,
         protocol=protocol,
@@ -155,9 +157,12 @@ def simulate(
         peak_tissue_c=float(fine.field.peak_c.max()),
         numerical_error_mm=max(found.numerical_error_mm for found in extents.values()),
         solve_s=time.perf_counter() - began,
-        provenance=Provenance.now(evidence=(*material.evidence_keys, *damage.EVIDENCE, BOILING, COOL)),
+        provenance=Provenance.now(evidence=_evidence(material, physics)),
         field=fine.field,
-        warnings=_warnings(fine, protocol),
+        warnings=_warnings(fine, protocol, physics),
+        physics=physics,
+        damage=table,
+        peak_burst_c=fine.peak_burst_c,
     )
 
 
@@ -168,6 +173,110 @@ class _Solution:
     trace: Trace
     field: LesionField
     limited: bool
+    damage: tuple[DamageEdge, ...] = ()
+    peak_burst_c: float | None = None
+    cut_off_s: float | None = None
+
+
+def _check(electrode: Electrode, protocol: Protocol, start_c: float, physics: Physics) -> None:
+    if not electrode.axisymmetric:
+        what = "is curved" if electrode.curve is not None else "has tines"
+        raise LesionError(
+            f"'{electrode.name}' {what}: it is no body of revolution, and needs a three-dimensional grid. Choose a "
+            "straight electrode without tines here."
+        )
+    low, high = START_RANGE_C
+    if not low <= start_c <= high:
+        raise LesionError(
+            f"Start temperature {start_c:g} °C: expected {low:g} to {high:g} °C (37 in the body, 21 on a bench)."
+        )
+    if start_c >= protocol.set_c:
+        raise LesionError(
+            f"The set temperature {protocol.set_c:g} °C is not above the start temperature {start_c:g} °C."
+        )
+    boiling_c = evidence.value(BOILING)
+    held = [phase.set_c for phase in protocol.program() if isinstance(phase, TemperaturePhase)]
+    if held and max(held) >= boiling_c and not physics.vaporisation:
+        raise LesionError(
+            f"The set temperature {max(held):g} °C is at or above boiling ({boiling_c:g} °C): lower it, or turn "
+            "vaporisation on."
+        )
+    if electrode.thermocouple_from_apex_mm > electrode.active_tip_mm:
+        raise LesionError(
+            f"The thermocouple is {electrode.thermocouple_from_apex_mm:g} mm from the apex, beyond the active tip of "
+            f"{electrode.active_tip_mm:g} mm: it cannot hold the tip at a temperature. Move it into the active tip."
+        )
+
+
+def _evidence(material: Tissue, physics: Physics) -> tuple[str, ...]:
+    keys = (*material.evidence_keys, *damage.EVIDENCE, BOILING, COOL, *damage_models.EVIDENCE)
+    if physics.vaporisation:
+        keys += tuple(f"material.boiling.{n}" for n in ("from", "to", "water_share", "latent_heat", "sigma_fall"))
+    if physics.fluid is not None:
+        keys += ("material.injected.share",)
+    return tuple(dict.fromkeys(keys))
+
+
+def _grid(electrode: Electrode, numerics: Numerics) -> Grid:
+    cooling = electrode.cooling
+    cavity = None
+    if cooling is not None:
+        top_mm = cooling.cavity_from_apex_mm + cooling.cooled_length_mm
+        cavity = (cooling.cavity_diameter_mm / 2 * 1e-3, cooling.cavity_from_apex_mm * 1e-3, top_mm * 1e-3)
+    return needle_grid(
+        electrode.radius_mm * 1e-3,
+        electrode.active_tip_mm * 1e-3,
+        round_tip=electrode.tip_shape == "hemispherical",
+        cone=electrode.cone_mm * 1e-3,
+        cavity=cavity,
+        first=numerics.first_mm * 1e-3,
+        growth=numerics.growth,
+        outer_radius=numerics.outer_radius_mm * 1e-3,
+        below=numerics.below_mm * 1e-3,
+        above=(electrode.active_tip_mm + numerics.above_mm) * 1e-3,
+    )
+
+
+def _problem(
+    grid: Grid,
+    electrode: Electrode,
+    tissue: Tissue,
+    start_c: float,
+    perfusion: bool,
+    grounded: bool,
+    physics: Physics,
+) -> Axisymmetric:
+    cooling = electrode.cooling
+    water = None
+    if cooling is not None:
+        bottom = cooling.cavity_from_apex_mm
+        water = Water(
+            cooling.cavity_diameter_mm / 2 * 1e-3,
+            bottom * 1e-3,
+            (bottom + cooling.cooled_length_mm) * 1e-3,
+            cooling.heat_transfer_w_per_m2_k,
+            cooling.water_c - start_c,
+        )
+    return Axisymmetric(
+        grid,
+        Material(
+            tissue.electrical_conductivity_s_per_m,
+            tissue.temperature_coefficient_per_k,
+            tissue.thermal_conductivity_w_per_m_k,
+            tissue.heat_capacity_j_per_m3_k,
+            electrode.core_conductivity_w_per_m_k,
+            electrode.core_heat_capacity_j_per_m3_k,
+            tissue.perfusion_per_s * tissue.blood_heat_capacity_j_per_m3_k if perfusion else 0.0,
+            physics.thermal_conductivity_per_k,
+            tissue.density_kg_per_m3,
+        ),
+        boils=boiling() if physics.vaporisation else None,
+        thermocouple_m=electrode.thermocouple_from_apex_mm * 1e-3,
+        grounded=grounded,
+        physics=physics,
+        water=water,
+        start_c=start_c,
+    )
 
 
 def _solve(
@@ -178,24 +287,21 @@ def _solve(
     perfusion: bool,
     numerics: Numerics,
     progress: Progress,
+    *,
+    physics: Physics = PLAIN,
+    models: bool = False,
 ) -> _Solution:
-    grid = needle_grid(
-        electrode.radius_mm * 1e-3,
-        electrode.active_tip_mm * 1e-3,
-        round_tip=electrode.tip_shape == "hemispherical",
-        first=numerics.first_mm * 1e-3,
-        growth=numerics.growth,
-        outer_radius=numerics.outer_radius_mm * 1e-3,
-        below=numerics.below_mm * 1e-3,
-        above=(electrode.active_tip_mm + numerics.above_mm) * 1e-3,
-    )
+    """One solution on one grid; `models` adds the table of damage models."""
+    grid = _grid(electrode, numerics)
     nodes = Nodes(grid)
     cool_c = evidence.value(COOL)
-    phases = phases_of(protocol, start_c, numerics.step_s, numerics.cool_down_s, until_c=cool_c)
+    step_s = min(numerics.step_s, BOILING_STEP_S) if physics.vaporisation else numerics.step_s
+    phases = phases_of(protocol, start_c, step_s, numerics.cool_down_s, until_c=cool_c)
     total_s = sum(phase.duration_s for phase in phases)
     celsius = nodes(np.full(grid.shape, start_c))
-    dose = damage.Dose(celsius)
+    dose, history = damage.Dose(celsius), damage_models.History()
     steps: list[Step] = []
+    burst_c: list[float] = []
 
     def watch(step: Step) -> None:
         nonlocal celsius
@@ -206,28 +312,33 @@ def _solve(
                 f"Tissue would reach {cool:.0f} °C before the thermocouple reads {protocol.set_c:g} °C: lengthen the "
                 "ramp, limit the power, or move the thermocouple closer to the apex."
             )
+        # The last step of the cool-down counts only up to the moment at which the border was passed.
+        share = (hot - cool_c) / (hot - cool) if step.off and cool < cool_c < hot else 1.0
+        reached = celsius if share == 1 else before + share * (celsius - before)
         if steps:
-            # The last step of the cool-down counts only up to the moment at which the border was passed.
-            share = (hot - cool_c) / (hot - cool) if step.off and cool < cool_c < hot else 1.0
-            dose.add(before + share * (celsius - before), share * step.step_s)
+            spike = None if step.spike is None else nodes(step.spike)
+            if spike is not None:
+                burst_c.append(float((celsius + spike).max()))
+            dose.add(reached, share * step.step_s, spike)
+        if models:
+            history.add(reached, share * step.step_s)
         steps.append(step)
         progress(step.time_s / total_s, f"{step.time_s:.0f} of {total_s:.0f} s, {step.tip_c:.0f} °C")
 
-    problem = Axisymmetric(
-        grid,
-        Material(
-            tissue.electrical_conductivity_s_per_m,
-            tissue.temperature_coefficient_per_k,
-            tissue.thermal_conductivity_w_per_m_k,
-            tissue.heat_capacity_j_per_m3_k,
-            electrode.core_conductivity_w_per_m_k,
-            electrode.core_heat_capacity_j_per_m3_k,
-            tissue.perfusion_per_s * tissue.blood_heat_capacity_j_per_m3_k if perfusion else 0.0,
-        ),
-        thermocouple_m=electrode.thermocouple_from_apex_mm * 1e-3,
-        grounded=numerics.grounded,
+    problem = _problem(grid, electrode, tissue, start_c, perfusion, numerics.grounded, physics)
+    _check_cutoff(problem, protocol, start_c)
+    march(
+        problem,
+        phases,
+        start_c=start_c,
+        refresh=numerics.refresh,
+        protocol=protocol,
+        watch=watch,
+        stop_blood=physics.perfusion_shutdown,
     )
-    march(problem, phases, start_c=start_c, refresh=numerics.refresh, protocol=protocol, watch=watch)
+    limited = any(step.limited for step in steps)
+    if limited and max(step.tip_c for step in steps) < protocol.set_c - SHORT_OF_SET_K:
+        never_reaches(problem, protocol, start_c)
     log_cem = np.log2(np.maximum(dose.cem43_min, 1e-12))
     levels = {
         "isotherm_50c": (dose.peak_c, 50.0),
@@ -235,18 +346,45 @@ def _solve(
         "necrosis": (dose.log10_omega, 0.0),
         "cem43_240min": (log_cem, float(np.log2(240.0))),
     }
+    times, tips, powers, ohms, volts = (
+        np.array([getattr(step, name) for step in steps])
+        for name in ("time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v")
+    )
     return _Solution(
         extents={name: extent(nodes, *levels[name], criterion) for name, criterion in CRITERIA},
-        trace=Trace(
-            *(
-                np.array([getattr(step, name) for step in steps])
-                for name in ("time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v")
-            )
-        ),
+        trace=Trace(times, tips, powers, ohms, volts, np.nan_to_num(volts / ohms)),
         field=LesionField(nodes.z * 1e3, nodes.r * 1e3, dose.peak_c, dose.log10_omega, dose.cem43_min),
         border=extent(nodes, dose.peak_c, cool_c, "peak temperature ≥ border of irreversible damage"),
-        limited=any(step.limited for step in steps),
+        limited=limited,
+        damage=_table(nodes, history) if models else (),
+        peak_burst_c=max(burst_c, default=None),
+        cut_off_s=next((step.time_s for step in steps if step.cut_off), None),
     )
+
+
+SHORT_OF_SET_K = 0.5
+"""A sensor this close to the set temperature has reached it."""
+
+
+def _table(nodes: Nodes, history: damage_models.History) -> tuple[DamageEdge, ...]:
+    found = []
+    for edge in damage_models.edges():
+        size = extent(nodes, edge(history), edge.level, edge.criterion)
+        found.append(DamageEdge(edge.name, edge.key, evidence.get(edge.key).tag.value, size))
+    return tuple(found)
+
+
+def _check_cutoff(problem: Axisymmetric, protocol: Protocol, start_c: float) -> None:
+    cutoff = protocol.impedance_cutoff_ohm
+    if cutoff is None:
+        return
+    sigma = problem.sigma(np.full(problem.shape, start_c))
+    shown = 1 / problem.field(sigma, problem.links(sigma)).conductance
+    if shown > cutoff:
+        raise LesionError(
+            f"The tip shows {shown:.0f} ohm at the start, above the impedance cut-off of {cutoff:g} ohm: the generator "
+            "would switch off at once. Raise impedance_cutoff_ohm, or use a larger active tip."
+        )
 
 
 def _with_error(fine: Extent, coarse: Extent) -> Extent:
@@ -254,21 +392,36 @@ def _with_error(fine: Extent, coarse: Extent) -> Extent:
     return replace(fine, numerical_error_mm=STEP_ERROR_MM + difference)
 
 
-def _warnings(solution: _Solution, protocol: Protocol) -> tuple[str, ...]:
+def _warnings(solution: _Solution, protocol: Protocol, physics: Physics) -> tuple[str, ...]:
     found = []
     hottest = float(solution.field.peak_c.max())
-    if hottest > evidence.value(BOILING):
+    program = protocol.program()
+    if hottest > evidence.value(BOILING) and not physics.vaporisation:
         found.append(
             f"Tissue reaches {hottest:.1f} °C: above 100 °C water boils, impedance jumps and this model is not valid."
         )
+    if physics.vaporisation and hottest > evidence.value("material.boiling.to"):
+        found.append(
+            f"Tissue reaches {hottest:.1f} °C: its water has boiled away, and where the steam goes is not computed."
+        )
+    if solution.cut_off_s is not None:
+        found.append(
+            f"The generator switched off at {solution.cut_off_s:.0f} s: the impedance passed "
+            f"{protocol.impedance_cutoff_ohm:g} ohm."
+        )
     reached = float(solution.trace.tip_c.max())
-    if solution.limited and reached < protocol.set_c - 0.5:
+    holds = any(isinstance(phase, TemperaturePhase) for phase in program)
+    if holds and solution.limited and reached < protocol.set_c - SHORT_OF_SET_K:
         found.append(
             f"The generator's limit holds the tip at {reached:.1f} °C, below the set {protocol.set_c:g} °C: raise the "
             "limit, or use a smaller active tip."
         )
-    elif solution.limited:
+    elif holds and solution.limited:
         found.append("The generator was at its limit during the ramp, so the tip followed late.")
+    elif solution.limited:
+        found.append("The generator was at its limit and gave less than the protocol asks for.")
+    if any(isinstance(phase, PausePhase) and phase.moves for phase in program):
+        found.append("The protocol moves the electrode; here all of it happens in the same place.")
     if solution.extents["necrosis"].width_mm > solution.border.width_mm > 0:
         found.append(
             f"The necrosis reaches tissue that never got to {evidence.value(COOL):g} °C: the liver kinetics counts "
