@@ -26,7 +26,7 @@ MOST_ITERATIONS = 400
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _apply(d: Any, a: Any, b: Any, c: Any, x: Any, y: Any) -> float:
-    """y = A x; returns x · y. `c` links k to k + 1, its last entry the last cell to the first."""
+    """Y = A x; returns x · y. `c` links k to k + 1, its last entry the last cell to the first."""
     ni, nj, nk = d.shape
     dot = 0.0
     for i in range(ni):
@@ -71,7 +71,7 @@ def _dot(x: Any, y: Any) -> float:
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _advance(x: Any, r: Any, p: Any, q: Any, alpha: Any) -> None:
-    """x += alpha p; r -= alpha q."""
+    """X += alpha p; r -= alpha q."""
     for i in range(x.size):
         x[i] += alpha * p[i]
         r[i] -= alpha * q[i]
@@ -79,7 +79,7 @@ def _advance(x: Any, r: Any, p: Any, q: Any, alpha: Any) -> None:
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _direct(p: Any, z: Any, beta: Any) -> None:
-    """p = z + beta p."""
+    """P = z + beta p."""
     for i in range(p.size):
         p[i] = z[i] + beta * p[i]
 
