@@ -54,7 +54,7 @@ def test_each_command_has_help_examples_and_json(call, name):
 
 def test_a_module_for_each_command_and_no_other():
     folder = Path(neurotomy.__file__).parent / "cli"
-    helpers = {"__init__", "app", "complete", "places", "summary", "terminal"}
+    helpers = {"__init__", "app", "complete", "places", "summary", "terminal", "uncertain"}
     assert {path.stem for path in folder.glob("*.py")} - helpers == set(COMMANDS)
 
 

@@ -32,10 +32,10 @@ def test_on_the_same_grid_it_is_the_same(inputs, lesion, name, edge):
 
 
 @pytest.mark.parametrize(("name", "edge"), EDGES)
-def test_on_the_quick_grid_it_is_within_three_hundredths_of_a_millimetre(inputs, lesion, name, edge):
+def test_on_the_quick_grid_it_is_within_five_hundredths_of_a_millimetre(inputs, lesion, name, edge):
     member, extent = solve(inputs, QUICK), getattr(lesion, name)
-    assert member.width_mm(edge) == pytest.approx(extent.width_mm, abs=0.03)
-    assert member.length_mm(edge) == pytest.approx(extent.length_mm, abs=0.03)
+    assert member.width_mm(edge) == pytest.approx(extent.width_mm, abs=0.05)
+    assert member.length_mm(edge) == pytest.approx(extent.length_mm, abs=0.05)
 
 
 def test_an_edge_that_is_nowhere_reached_has_no_size(inputs):

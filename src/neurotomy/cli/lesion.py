@@ -8,6 +8,7 @@ import typer
 
 from neurotomy.cli import complete
 from neurotomy.cli.terminal import JsonFlag, examples, print_json, show_progress, table
+from neurotomy.cli.uncertain import uncertainty_text
 
 if TYPE_CHECKING:
     from neurotomy.equipment.electrode import Electrode
@@ -21,6 +22,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
     epilog=examples(
         "neurotomy lesion --gauge 18 --tip-mm 10 --set-c 80 --hold-s 90",
         "neurotomy lesion --electrode conventional-16g-10mm --protocol long-80c-120s --no-perfusion --json",
+        "neurotomy lesion --gauge 20 --tip-mm 5 --set-c 80 --hold-s 90 --uncertainty",
     )
 )
 def lesion(
@@ -40,6 +42,12 @@ def lesion(
     perfusion: Annotated[
         bool, typer.Option("--perfusion/--no-perfusion", help="Whether blood carries heat away.")
     ] = True,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="Also 90 % intervals, and which input matters most (half a minute).")
+    ] = False,
+    members: Annotated[int, typer.Option(help="Draws for --uncertainty.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    workers: Annotated[int | None, typer.Option(help="Processes for --uncertainty; all cores but one.")] = None,
     json: JsonFlag = False,
 ) -> None:
     """Compute one heat lesion: size by three criteria, generator."""
@@ -58,11 +66,28 @@ def lesion(
     )
     steps = catalogue.protocol(protocol) if protocol is not None else _protocol(set_c or 0.0, hold_s or 0.0, ramp_s)
     with show_progress() as progress:
-        found = simulate(cannula, steps, tissue=tissue, start_c=start_c, perfusion=perfusion, progress=progress)
+        share = 0.05 if uncertainty else 1.0
+        here = progress.part(0.0, share)
+        found = simulate(cannula, steps, tissue=tissue, start_c=start_c, perfusion=perfusion, progress=here)
+        spread = None
+        if uncertainty:
+            from neurotomy.lesion.uncertainty import uncertainty as spread_of
+
+            spread = spread_of(
+                cannula,
+                steps,
+                tissue=tissue,
+                start_c=start_c,
+                perfusion=perfusion,
+                members=members,
+                seed=seed,
+                workers=workers,
+                progress=progress.part(share, 1.0),
+            )
     if json:
-        print_json(found.to_dict())
+        print_json(found.to_dict() | ({} if spread is None else {"uncertainty": spread.to_dict()}))
     else:
-        print(_text(found))
+        print(_text(found) + ("" if spread is None else f"\n\n{uncertainty_text(spread)}"))
 
 
 def _protocol(set_c: float, hold_s: float, ramp_s: float | None) -> Protocol:

@@ -110,7 +110,9 @@ def spreads_of(inputs: Inputs) -> tuple[Spread, ...]:
         "tissue.temperature_coefficient",
     )
     found.append(_range("heat conduction of the needle", "loguniform", "uncertainty.needle.core_conductivity"))
-    found.append(_range("place of the thermocouple", "uniform", "uncertainty.needle.thermocouple_from_apex"))
+    place = _range("place of the thermocouple", "uniform", "uncertainty.needle.thermocouple_from_apex")
+    assert place.high is not None
+    found.append(replace(place, high=min(place.high, 0.8 * electrode.active_tip_mm)))  # it lies in the active tip
     found.append(_range("error of the thermocouple", "uniform", "uncertainty.needle.thermocouple_error"))
     key = f"uncertainty.start.{'bench' if inputs.start_c < BENCH_BELOW_C else 'body'}"
     found.append(
