@@ -1,0 +1,130 @@
+"""The fit report: whole, honest about what disagrees, and its numbers checked by other ways."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from neurotomy import evidence
+from neurotomy.evidence import Tag
+from neurotomy.recovery import fit
+from neurotomy.recovery.predict import share_samples
+from neurotomy.recovery.report import fit_report
+
+
+@pytest.fixture(scope="module")
+def report():
+    return fit_report()
+
+
+def test_at_least_four_fifths_lie_inside_their_intervals(report):
+    assert len(report.fitted) >= 30
+    assert report.share_inside >= 0.8
+    assert report.inside == sum(p.published_interval[0] <= p.model <= p.published_interval[1] for p in report.fitted)
+
+
+def test_predictions_without_a_study_cover_it(report):
+    """95 % predictive intervals: fewer than nine in ten inside would mean that they are too narrow."""
+    assert report.left_out_of == len(report.fitted)
+    assert report.left_out_inside / report.left_out_of >= 0.9
+
+
+def test_every_outcome_entry_is_fitted_or_explained(report):
+    fitted, not_fitted = {p.key for p in report.fitted}, {p.key for p in report.not_fitted}
+    assert not fitted & not_fitted
+    ours = ("outcome.model.", "outcome.leaflet.", "outcome.prediction.")
+    assert fitted | not_fitted == {key for key in evidence.select("outcome") if not key.startswith(ours)}
+    used = {key for key, entry in evidence.select("outcome").items() if entry.used_for}
+    assert fitted == used
+    assert all(p.why for p in report.not_fitted)
+
+
+def test_memory_decides_nothing(report):
+    assert all(evidence.get(p.key).tag is not Tag.MEMORY for p in report.fitted)
+    assert all(p.agrees is None for p in report.not_fitted if evidence.get(p.key).tag is Tag.MEMORY)
+
+
+def test_trials_without_benefit_are_shown_and_contradict(report):
+    negative = {p.key: p for p in report.not_fitted if p.no_benefit}
+    assert set(negative) == set(evidence.select("outcome.negative"))
+    assert all(p.model for p in negative.values())
+    assert negative["outcome.negative.mint_facet"].agrees is False
+    assert negative["outcome.negative.vantilburg"].agrees is False
+    told = " ".join(report.disagreements)
+    for name in ("mint_facet", "vantilburg", "mccormick2015"):
+        assert name in told
+
+
+def test_trials_without_benefit_and_memory_change_nothing(monkeypatch):
+    """Their numbers could be anything: the fit is the same to the last digit."""
+    before = fit.success.__wrapped__("lumbar"), fit.duration.__wrapped__("lumbar")
+    real = evidence.select
+
+    def other(prefix):
+        return {
+            key: entry
+            for key, entry in real(prefix).items()
+            if not key.startswith("outcome.negative") and entry.tag is not Tag.MEMORY
+        }
+
+    monkeypatch.setattr(evidence, "select", other)
+    after = fit.success.__wrapped__("lumbar"), fit.duration.__wrapped__("lumbar")
+    np.testing.assert_array_equal(before[0].success, after[0].success)
+    np.testing.assert_array_equal(before[1].probability, after[1].probability)
+
+
+def test_published_values_are_those_of_the_evidence(report):
+    points = {(p.key, p.month): p for p in report.fitted}
+    conger = points["outcome.lumbar.course.conger2020_18", 18.0]
+    assert conger.published == 0.656
+    assert conger.published_interval == (0.49, 0.82)
+    assert conger.interval_from == "published"
+    cooled = points["outcome.lumbar.selection.multicentre_cooled", 6.0]
+    wilson = binomtest(20, 27).proportion_ci(method="wilson")
+    assert cooled.published_interval == pytest.approx((wilson.low, wilson.high), abs=1e-3)
+    recurrence = points["outcome.sacroiliac.dual_cohort_recurrence", None]
+    assert recurrence.published_interval == pytest.approx(
+        (8 - 1.96 * 3.5 / 32**0.5, 8 + 1.96 * 3.5 / 32**0.5), abs=0.01
+    )
+
+
+def test_a_study_left_out_has_no_say_in_its_prediction(monkeypatch, report):
+    """The prediction without a publication stays when its numbers are turned upside down."""
+    import dataclasses
+
+    point = next(p for p in report.fitted if p.key == "outcome.lumbar.selection.facts_one")
+    real = evidence.select
+
+    def upside_down(prefix):
+        entries = dict(real(prefix))
+        for key, entry in entries.items():
+            if entry.source == "facts2018" and entry.used_for:
+                entries[key] = dataclasses.replace(entry, value={**entry.value, "share": 1 - entry.value["share"]})
+        return entries
+
+    monkeypatch.setattr(evidence, "select", upside_down)
+    fresh = fit.success.__wrapped__("lumbar", "facts2018")
+    assert float(fresh.shares("one").mean()) == pytest.approx(point.left_out, abs=0.02)
+
+
+def test_expected_of_a_fit_is_what_the_report_says(report):
+    success = fit.success("lumbar")
+    for study, expected in zip(success.studies, success.expected, strict=True):
+        (point,) = [p for p in report.fitted if (p.key, p.month) == (study.key, study.month)]
+        assert point.model == pytest.approx(expected, abs=0.02)
+
+
+def test_better_selection_and_earlier_times_are_never_worse():
+    shares = [share_samples("lumbar", name, 3.0).mean() for name in ("none", "one", "two", "placebo")]
+    assert np.all(np.diff(shares) > 0.0)
+    over_time = [share_samples("lumbar", "one", month).mean() for month in (3.0, 6.0, 12.0, 24.0, 48.0)]
+    assert np.all(np.diff(over_time) < 0.0)
+
+
+def test_it_says_what_it_is_and_warns_of_lost_patients(report):
+    assert any("phenomenological" in sentence for sentence in report.statement)
+    assert any("not followed" in warning for warning in report.warnings)
+    data = report.to_dict()
+    assert len(data["fitted"]) == len(report.fitted)
+    for region in report.regions:
+        for low, middle, high in region.parameters.values():
+            assert low <= middle <= high
