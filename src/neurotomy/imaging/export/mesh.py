@@ -100,22 +100,23 @@ def region_surface(inside: Volume, smooth_voxels: float = 0.6) -> Mesh:
     return surface_at(Volume(soft, affine), 0.5)
 
 
-def tube(curve: Curve, radius_mm: float, around: int = 24) -> Mesh:
-    """A closed tube along a curve, with flat ends.
+def tube(curve: Curve, radius_mm: float | Array, around: int = 24) -> Mesh:
+    """A closed tube along a curve, with flat ends; one radius, or one for each point of the curve (a rounded tip).
 
     The section's corners lie so far out that its area is that of the circle. Sections follow the curve without twist
     (parallel transport by projection).
     """
     points, tangents = curve.points_mm, curve.tangents
     # A polygon of n corners at r has the area n/2 r² sin(2π/n).
-    reach = radius_mm * np.sqrt(2 * np.pi / (around * np.sin(2 * np.pi / around)))
+    reach = np.broadcast_to(radius_mm, len(points)) * np.sqrt(2 * np.pi / (around * np.sin(2 * np.pi / around)))
+    reach = np.maximum(reach, 1e-2 * reach.max())  # an apex of no width would leave triangles of no area
     across = np.eye(3)[int(np.argmin(np.abs(tangents[0])))]
     angles = 2 * np.pi * np.arange(around) / around
     rings = []
-    for point, along in zip(points, tangents, strict=True):
+    for point, along, out in zip(points, tangents, reach, strict=True):
         across = unit(across - (across @ along) * along)
         other = np.cross(along, across)
-        rings.append(point + reach * (np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * other))
+        rings.append(point + out * (np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * other))
     count = len(points)
     corners = np.concatenate([*rings, points[:1], points[-1:]])
     n = np.arange(around)
