@@ -62,7 +62,7 @@ def case_file(tmp_path) -> Path:
     """The example with one of its two nerves and few samples, and only the JSON written."""
     path = tmp_path / "case.toml"
     text = example_toml().replace("samples = 4000", "samples = 200")
-    for name in ("report_html", "report_pdf", "views"):
+    for name in ("report_html", "report_pdf", "views", "patient_papers"):
         text = text.replace(f"{name} = true", f"{name} = false")
     path.write_text(text + '\n[[targets]]\nnerve = "L3 medial branch"\nbone = "L4"\n', encoding="utf-8")
     return path

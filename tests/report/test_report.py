@@ -79,7 +79,8 @@ def test_what_was_written(written):
         for n, (nerve, bone) in enumerate((("l3", "l4"), ("l4", "l5")), start=1)
         for view in ("ap", "ipsilateral-oblique", "declined", "lateral")
     }
-    assert files == {"treatment.json", "report.html", "report.pdf", "views", *views}
+    papers = {"patient.html", "patient.pdf"}  # the case has no date: no calendar
+    assert files == {"treatment.json", "report.html", "report.pdf", "views", *views, *papers}
 
 
 def test_json_has_a_key_for_every_room_and_a_unit_for_every_number(written):
@@ -367,7 +368,7 @@ def test_progress_runs_forward_to_the_end(tmp_path):
 def test_only_what_the_case_asks_for_is_written(tmp_path):
     asked = case(Side.RIGHT)
     quiet = asked.model_copy(
-        update={"output": asked.output.model_copy(update={"report_html": False, "report_pdf": False, "views": False})}
+        update={"output": asked.output.model_copy(update=dict.fromkeys(type(asked.output).model_fields, False))}
     )
     paths = write_report(dataclasses.replace(treatment(Side.RIGHT), case=quiet), tmp_path / "out")
     assert [path.name for path in paths] == ["treatment.json"]

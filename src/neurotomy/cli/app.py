@@ -21,7 +21,20 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["COMMANDS", "app", "main"]
 
-COMMANDS = ("demo", "new", "run", "lesion", "plan", "views", "blocks", "nerves", "evidence", "verify", "validate")
+COMMANDS = (
+    "demo",
+    "new",
+    "run",
+    "lesion",
+    "plan",
+    "views",
+    "blocks",
+    "nerves",
+    "patient",
+    "evidence",
+    "verify",
+    "validate",
+)
 """In the order of the help. Each is the module of its name in this package, with its own Typer ``app``."""
 
 REFUSED, STOPPED = 1, 130

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["electrodes", "evidence_keys", "joints", "protocols", "rule_sets", "sides", "tissues"]
+__all__ = ["electrodes", "evidence_keys", "joints", "languages", "protocols", "rule_sets", "sides", "tissues"]
 
 
 def electrodes(incomplete: str) -> list[str]:
@@ -36,6 +36,13 @@ def joints(incomplete: str) -> list[str]:
 def sides(incomplete: str) -> list[str]:
     """Left and right."""
     return _starting(("left", "right"), incomplete)
+
+
+def languages(incomplete: str) -> list[str]:
+    """Languages of the patient's papers."""
+    from neurotomy.case.model import LANGUAGES
+
+    return _starting(LANGUAGES, incomplete)
 
 
 def rule_sets(incomplete: str) -> list[str]:

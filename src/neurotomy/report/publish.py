@@ -13,19 +13,21 @@ from pathlib import Path
 from neurotomy.errors import OutputError
 from neurotomy.files import output_directory
 
-__all__ = ["VIEWS", "staging"]
+__all__ = ["PAPERS", "VIEWS", "staging"]
 
 VIEWS = "views"
+PAPERS = ("patient.html", "patient.pdf", "aftercare.ics")
 _OUR_VIEW = re.compile(r"\d+-[a-z0-9-]+-(left|right)-(ap|ipsilateral-oblique|declined|lateral)\.png")
 
 
 @contextmanager
-def staging(out: Path) -> Iterator[Path]:
+def staging(out: Path, *, report: bool = True) -> Iterator[Path]:
     """Give an empty folder to write into; when the block ends well its files move to the same places under `out`.
 
     When the block fails or is stopped nothing under `out` changes, and an `out` that did not exist is gone again. Files
     of `out` that are not replaced stay, but for radiographs of an earlier report that this one does not have: a picture
-    of another side or level must not lie beside this report.
+    of another side or level must not lie beside this report; nor may a sheet or a calendar of an earlier patient.
+    With `report` false only the patient's papers are replaced, and radiographs stay.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def staging(out: Path) -> Iterator[Path]:
             new.mkdir()
             old.mkdir()
             yield new
-            _move_all(new, out, old)
+            _move_all(new, out, old, report)
     except OSError as error:
         raise OutputError(
             f"Could not write the report to '{out}': {error.strerror or error}. What was there before is unchanged."
@@ -50,16 +52,14 @@ def staging(out: Path) -> Iterator[Path]:
             out.rmdir()
 
 
-def _move_all(new: Path, out: Path, old: Path) -> None:
+def _move_all(new: Path, out: Path, old: Path, report: bool) -> None:
     """Move every file of `new` to `out`; what stood in its place goes to `old`, and comes back if anything fails."""
     umask = os.umask(0)
     os.umask(umask)
     wanted = sorted(path.relative_to(new) for path in new.rglob("*") if path.is_file())
-    stale = [
-        path.relative_to(out)
-        for path in (out / VIEWS).glob("*.png")
-        if _OUR_VIEW.fullmatch(path.name) and path.relative_to(out) not in wanted
-    ]
+    ours = [path for path in (out / VIEWS).glob("*.png") if report and _OUR_VIEW.fullmatch(path.name)]
+    ours += [out / name for name in PAPERS]
+    stale = [path.relative_to(out) for path in ours if path.relative_to(out) not in wanted]
     set_aside: list[Path] = []
     placed: list[Path] = []
     made: list[Path] = []

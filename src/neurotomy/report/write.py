@@ -16,7 +16,8 @@ __all__ = ["write_report"]
 
 
 def write_report(treatment: Treatment, out: Path, progress: Progress = SILENT) -> tuple[Path, ...]:
-    """Write ``treatment.json``, and as the case asks ``report.html``, ``report.pdf`` and ``views/*.png``.
+    """Write ``treatment.json``, and as the case asks ``report.html``, ``report.pdf``, ``views/*.png`` and the patient's
+    papers: ``patient.html``, ``patient.pdf`` and, when the case has a date, ``aftercare.ics``.
 
     All files appear together at the end; until then, and when anything fails or is stopped, `out` is as it was.
 
@@ -50,7 +51,12 @@ def write_report(treatment: Treatment, out: Path, progress: Progress = SILENT) -
             json.dumps(treatment.to_dict(), indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8"
         )
         if wanted.report_html or wanted.report_pdf or wanted.views:
-            _write_pictures_and_words(treatment, folder, progress)
+            _write_pictures_and_words(treatment, folder, progress.part(0.0, 0.85))
+        if wanted.patient_papers:
+            from neurotomy.report.patient.facts import facts_of
+            from neurotomy.report.patient.write import write_papers
+
+            write_papers(facts_of(treatment), folder, progress.part(0.85, 0.98))
         progress(0.99, "Putting the files in place")
         names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     progress(1.0, "Report written")
