@@ -274,7 +274,7 @@ def _summary(phases: Any, limit_c: float | None) -> dict[str, float]:
         seconds.append(float(duration) if isinstance(duration, (int, float)) else 0.0)
     first_ramp = seconds[1] if rows and rows[0].get("ramp") is True else 0.0
     return {
-        "set_c": max(ceilings, default=BODY_C),
+        "set_c": max(ceilings, default=evidence.value(MANUAL_LIMIT)),
         "ramp_s": first_ramp,
         "hold_s": sum(seconds) - first_ramp,
     }

@@ -114,3 +114,9 @@ class Axisymmetric:
         self._heat.conduct(celsius)
         capacity = self._heat.capacity_at(celsius)
         return self._heat.factor(per_s, viable, capacity), capacity
+
+    def newton_step(self, rise: Array, wanted: Array) -> Array:
+        """How far towards `wanted` one step of Newton's method may go."""
+        if self._boils is None:
+            return wanted
+        return self._boils.step(self._start_c + rise, self._start_c + wanted) - self._start_c

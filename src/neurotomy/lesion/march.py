@@ -11,7 +11,7 @@ stored heat itself, so that no joule is lost.
 
 The grid is a :class:`~neurotomy.lesion.problem.Problem`: two- or three-dimensional, solved directly or by iteration.
 Water cooling and boiling need the additional methods of :class:`~neurotomy.lesion.axisymmetric.Axisymmetric` (``flow``;
-``nonlinear``, ``enthalpy``, ``heat_step_at``); a problem without them has neither.
+``nonlinear``, ``enthalpy``, ``heat_step_at``, ``newton_step``); a problem without them has neither.
 """
 
 from __future__ import annotations
@@ -289,7 +289,7 @@ def _newton(
 ) -> tuple[Array, float]:
     """(rise, V²) with per_s × stored heat(rise) + conduction(rise) + loss = history + V² × heat of 1 V + inflow."""
     before = generator.state()
-    rise, damping, last = guess, 1.0, np.inf
+    rise, last = guess, np.inf
     voltage_squared = 0.0
     for _ in range(NEWTON_STEPS):
         generator.restore(before)  # a controller integrates once a step, not once an iteration
@@ -301,11 +301,11 @@ def _newton(
             answer = factor.solve(unit_heat)
             voltage_squared = generator.voltage_squared(free, answer)
             found = free + voltage_squared * answer
-        change = float(np.abs(found - rise).max())
-        if change < NEWTON_K:
+        found = problem.newton_step(rise, found)
+        last = float(np.abs(found - rise).max())
+        if last < NEWTON_K:
             return found, voltage_squared
-        damping = max(0.5 * damping, 0.1) if change > 0.9 * last else min(1.0, 1.5 * damping)
-        rise, last = rise + damping * (found - rise), change
+        rise = found
     raise LesionError(
         f"Boiling tissue: no solution in a step (still changing by {last:.2g} K). Lower the power or set temperature."
     )

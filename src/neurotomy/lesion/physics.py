@@ -124,15 +124,22 @@ class Boiling:
     sigma_fall: float
 
     def share(self, celsius: Array) -> Array:
-        """How much of the water is steam, 0 to 1: a smooth step, so that the heat capacity has no jump."""
-        x = np.clip((celsius - self.from_c) / (self.to_c - self.from_c), 0.0, 1.0)
-        return np.asarray(x * x * (3 - 2 * x))
+        """How much of the water is steam: from 0 to 1 in a straight line."""
+        return np.asarray(np.clip((celsius - self.from_c) / (self.to_c - self.from_c), 0.0, 1.0))
 
     def share_per_k(self, celsius: Array) -> Array:
-        """Its derivative, 1/K."""
-        width = self.to_c - self.from_c
-        x = np.clip((celsius - self.from_c) / width, 0.0, 1.0)
-        return np.asarray(6 * x * (1 - x) / width)
+        """Its derivative, 1/K; at either end that of the range itself."""
+        boils = (celsius >= self.from_c) & (celsius <= self.to_c)
+        return np.where(boils, 1 / (self.to_c - self.from_c), 0.0)
+
+    def step(self, before: Array, wanted: Array) -> Array:
+        """A step of Newton's method that does not jump over an end of the range: there the slope changes fiftyfold."""
+        found = wanted
+        for end in (self.from_c, self.to_c):
+            over = ((before < end) & (found > end)) | ((before > end) & (found < end))
+            found = np.where(over, end, found)
+            before = np.where(over, end, before)
+        return np.asarray(found)
 
     def sigma(self, celsius: Array) -> Array:
         """The factor on the electrical conductivity."""

@@ -145,8 +145,9 @@ class Lesion(Result):
         What was computed beyond the plain lesion.
     damage
         Models of heat damage side by side; empty where only the usual criteria were asked for.
-    peak_burst_c
-        Hottest tissue at the end of a burst of pulsed current, °C, an upper bound; None without bursts.
+    burst_rise_k
+        What one burst of pulsed current adds where it adds most, K, if no heat flowed away meanwhile; at the metal some
+        does. None without bursts. Peak temperatures hold half of it: bursts swing about the mean.
     """
 
     electrode: Electrode
@@ -167,4 +168,4 @@ class Lesion(Result):
     warnings: tuple[str, ...] = ()
     physics: Physics = PLAIN
     damage: tuple[DamageEdge, ...] = ()
-    peak_burst_c: float | None = None
+    burst_rise_k: float | None = None

@@ -22,6 +22,7 @@ from neurotomy.lesion.march import Step, march, phases_of
 from neurotomy.lesion.physics import PLAIN, Physics, boiling
 from neurotomy.lesion.reach import never_reaches
 from neurotomy.lesion.result import DamageEdge, Extent, Lesion, LesionField, Trace
+from neurotomy.lesion.sinks import exchange_w_per_m3_k
 from neurotomy.progress import SILENT, Progress
 from neurotomy.provenance import Provenance
 
@@ -162,7 +163,7 @@ def simulate(
         warnings=_warnings(fine, protocol, physics),
         physics=physics,
         damage=table,
-        peak_burst_c=fine.peak_burst_c,
+        burst_rise_k=fine.burst_rise_k,
     )
 
 
@@ -174,7 +175,7 @@ class _Solution:
     field: LesionField
     limited: bool
     damage: tuple[DamageEdge, ...] = ()
-    peak_burst_c: float | None = None
+    burst_rise_k: float | None = None
     cut_off_s: float | None = None
 
 
@@ -266,7 +267,7 @@ def _problem(
             tissue.heat_capacity_j_per_m3_k,
             electrode.core_conductivity_w_per_m_k,
             electrode.core_heat_capacity_j_per_m3_k,
-            tissue.perfusion_per_s * tissue.blood_heat_capacity_j_per_m3_k if perfusion else 0.0,
+            exchange_w_per_m3_k(tissue) if perfusion else 0.0,
             physics.thermal_conductivity_per_k,
             tissue.density_kg_per_m3,
         ),
@@ -301,7 +302,7 @@ def _solve(
     celsius = nodes(np.full(grid.shape, start_c))
     dose, history = damage.Dose(celsius), damage_models.History()
     steps: list[Step] = []
-    burst_c: list[float] = []
+    burst_k: list[float] = []
 
     def watch(step: Step) -> None:
         nonlocal celsius
@@ -318,7 +319,7 @@ def _solve(
         if steps:
             spike = None if step.spike is None else nodes(step.spike)
             if spike is not None:
-                burst_c.append(float((celsius + spike).max()))
+                burst_k.append(float(spike.max()))
             dose.add(reached, share * step.step_s, spike)
         if models:
             history.add(reached, share * step.step_s)
@@ -357,7 +358,7 @@ def _solve(
         border=extent(nodes, dose.peak_c, cool_c, "peak temperature ≥ border of irreversible damage"),
         limited=limited,
         damage=_table(nodes, history) if models else (),
-        peak_burst_c=max(burst_c, default=None),
+        burst_rise_k=max(burst_k, default=None),
         cut_off_s=next((step.time_s for step in steps if step.cut_off), None),
     )
 
