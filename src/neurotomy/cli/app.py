@@ -31,6 +31,8 @@ COMMANDS = (
     "blocks",
     "nerves",
     "patient",
+    "export",
+    "fetch",
     "evidence",
     "verify",
     "validate",
