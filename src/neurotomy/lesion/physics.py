@@ -134,12 +134,9 @@ class Boiling:
 
     def step(self, before: Array, wanted: Array) -> Array:
         """A step of Newton's method that does not jump over an end of the range: there the slope changes fiftyfold."""
-        found = wanted
-        for end in (self.from_c, self.to_c):
-            over = ((before < end) & (found > end)) | ((before > end) & (found < end))
-            found = np.where(over, end, found)
-            before = np.where(over, end, before)
-        return np.asarray(found)
+        ceiling = np.where(before < self.from_c, self.from_c, np.where(before < self.to_c, self.to_c, np.inf))
+        floor = np.where(before > self.to_c, self.to_c, np.where(before > self.from_c, self.from_c, -np.inf))
+        return np.asarray(np.clip(wanted, floor, ceiling))
 
     def sigma(self, celsius: Array) -> Array:
         """The factor on the electrical conductivity."""
