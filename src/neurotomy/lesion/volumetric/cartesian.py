@@ -188,6 +188,8 @@ class Cartesian:
         Whether blood carries heat away.
     grounded : bool
         0 V on the outer boundary; otherwise a far field, for one polarity alone.
+    start_c : float
+        Temperature at the start: cooling water is colder than it.
     """
 
     def __init__(
@@ -199,6 +201,7 @@ class Cartesian:
         *,
         perfusion: bool = True,
         grounded: bool = False,
+        start_c: float = 37.0,
     ) -> None:
         self.grid, self.shape = grid, grid.shape
         self.elements = tuple(elements)
@@ -215,7 +218,7 @@ class Cartesian:
         label, distance, element, share, means = _cells(
             labels, m, *centres, *faces, *shapes, np.stack([capacity, tissue_map.blood_w_per_m3_k])
         )
-        self.tissue = distance > 0
+        self.tissue, self.metal_share = distance > 0, share
         self._sigma0 = sigma[label]
         self._alpha = tissue_map.table("temperature_coefficient_per_k")[label]
         self._k = k
@@ -252,7 +255,10 @@ class Cartesian:
             low, high = _sides(axis)
             self._passed[low] += self._thermal[axis]
             self._passed[high] += self._thermal[axis]
-        self._axes = tuple(Axis(f) for f in faces)
+        self._water, self._water_w = self._cooling(distance, element, start_c)
+        self._flowing = False
+        x, y, z = (Axis(f) for f in faces)
+        self._axes = x, y, z
         self._mean_sigma = float(np.exp(np.mean(np.log(self._sigma0[self.tissue]))))
         self._mean_k = float(np.exp(np.mean(np.log(k_cell))))
         self._third = np.zeros(self.shape)
@@ -299,6 +305,32 @@ class Cartesian:
                 differences = (_singular(d, 0.5 * over) - _singular(d, -0.5 * hz)) * (outer - inner)
                 cells[:, axis] = n - 1
                 self._electric[axis][tuple(cells.T)] *= through * 0.5 * (hz + over) / differences
+
+    def _cooling(self, distance: Array, element: NDArray[np.intp], start_c: float) -> tuple[Array | None, Array | None]:
+        """W/K that flowing water takes from each cell, and W that it brings for being colder than the start.
+
+        The wall of the cavity is spread over the metal around it, by volume: metal is nearly isothermal across.
+        """
+        if all(part.cooling is None for part in self.elements):
+            return None, None
+        loss, inflow = np.zeros(self.shape), np.zeros(self.shape)
+        points = np.stack(np.meshgrid(*(1e3 * c for c in self.grid.centres), indexing="ij"), axis=-1)
+        for number, part in enumerate(self.elements):
+            if part.cooling is None:
+                continue
+            cells = np.nonzero((distance < 0) & (element == number))
+            line = part.at(np.linspace(0.0, part.arc_mm[-1], 2001))
+            nearest = np.array([np.argmin(((line - p) ** 2).sum(axis=1)) for p in points[cells]])
+            arc = nearest * part.arc_mm[-1] / 2000
+            bottom = part.cooling.cavity_from_apex_mm
+            cooled = (arc >= bottom) & (arc <= bottom + part.cooling.cooled_length_mm)
+            cells = tuple(index[cooled] for index in cells)
+            per_volume = 4 * part.cooling.heat_transfer_w_per_m2_k * part.cooling.cavity_diameter_mm * 1e-3
+            per_volume /= (2 * part.radius_mm * 1e-3) ** 2
+            taken = per_volume * (self.grid.volume * self.metal_share)[cells]
+            loss[cells] += taken
+            inflow[cells] += taken * (part.cooling.water_c - start_c)
+        return loss, inflow
 
     def _boundary(self, axis: int, end: int, centre: Array, held: bool, k_cell: Array) -> None:
         face = self.grid.faces[axis][end]
@@ -366,7 +398,9 @@ class Cartesian:
             self._field_inverse = WithLocal(whole, near, diagonal, links.along)
         stencil = Stencil(diagonal, links.along[0], links.along[1], self._closed(links.along[2]), self._field_inverse)
         guess = None if before is None else before.potential
-        potential, count = stencil.solve(source, guess, FIRST_FIELD_TOLERANCE if before is None else FIELD_TOLERANCE)
+        potential, count = stencil.solve(
+            np.asarray(source, float), guess, FIRST_FIELD_TOLERANCE if before is None else FIELD_TOLERANCE
+        )
         self.iterations["field"] += count
         heat = np.zeros(self.shape)
         for axis in range(3):
@@ -395,6 +429,8 @@ class Cartesian:
     def heat_step(self, per_s: float, viable: Array | None = None) -> _HeatStep:
         """The heat equation of one time step."""
         diagonal = per_s * self.capacity + self._passed
+        if self._flowing:
+            diagonal += self._water
         if viable is not None:
             diagonal -= (1 - viable) * self.blood
         if self._held is None or not 1 / OLD_STEP < per_s / self._held[0] < OLD_STEP:
@@ -404,6 +440,14 @@ class Cartesian:
             self._held = per_s, WithLocal(whole, layers(~self.tissue, 1), diagonal, tuple(self._thermal))
         third = self._closed(self._thermal[2])
         return _HeatStep(Stencil(diagonal, self._thermal[0], self._thermal[1], third, self._held[1]), self)
+
+    def flow(self, on: bool) -> Array | None:
+        """Let the cooling water flow or stand; what it then brings to each cell, W (less than nothing)."""
+        if self._water is None:
+            return None
+        if on != self._flowing:
+            self._flowing, self._held = on, None
+        return self._water_w if on else None
 
     def thermocouple(self, rise: Array) -> float:
         """Rise at the first sensor, K."""

@@ -68,6 +68,6 @@ def effective(sums: Any, count: int, lengths: Any) -> float:
     along, second, third = sums[2] / lengths[0], sums[3] / lengths[1], sums[4] / lengths[2]
     total = along * along + second * second + third * third
     if total <= 1e-18 * arithmetic * arithmetic:
-        return harmonic
+        return float(harmonic)
     cosine = along * along / total
-    return cosine * harmonic + (1.0 - cosine) * arithmetic
+    return float(cosine * harmonic + (1.0 - cosine) * arithmetic)

@@ -1,8 +1,8 @@
 """An approximate inverse for graded Cartesian grids: homogeneous tissue, solved exactly along the three axes.
 
-On a tensor grid a homogeneous medium is a sum of three one-dimensional problems. Their eigenvectors turn the system into
-a diagonal one (Lynch, Rice and Thomas 1964): three small matrix products there and three back, which is what a processor
-does best. Bone, fat and needles only change how many iterations conjugate gradients need.
+On a tensor grid a homogeneous medium is a sum of three one-dimensional problems. Their eigenvectors turn the system
+into a diagonal one (Lynch, Rice and Thomas 1964): three small matrix products there and three back, which is what a
+processor does best. Bone, fat and needles only change how many iterations conjugate gradients need.
 """
 
 from __future__ import annotations
@@ -74,4 +74,4 @@ class Separable:
         x = (i.back @ x.reshape(shape[0], -1)).reshape(shape)
         if self._scale is not None:
             x *= self._scale
-        return x
+        return np.asarray(x)

@@ -101,7 +101,7 @@ def _one(
 ) -> tuple[float, float]:
     """(distance, arc length) of one element."""
     radius, shape, height = number[0], int(number[1]), number[2]
-    nearest, arc, ux, uy, uz = 1e30, 0.0, 0.0, 0.0, 0.0
+    nearest, arc = 1e30, 0.0
     travelled = 0.0
     for n in range(start, stop - 1):
         ax, ay, az = points[n, 0], points[n, 1], points[n, 2]
@@ -116,7 +116,7 @@ def _one(
         dx, dy, dz = px - t * bx, py - t * by, pz - t * bz
         away = dx * dx + dy * dy + dz * dz + (t * t if t < 0.0 else 0.0)
         if away < nearest:
-            nearest, arc, ux, uy, uz = away, travelled + t, bx, by, bz
+            nearest, arc = away, travelled + t
         travelled += length
     rho = np.sqrt(max(nearest - (arc * arc if arc < 0.0 else 0.0), 0.0))
     wall = rho - radius

@@ -93,8 +93,8 @@ class Stencil:
     diagonal
         Of each cell.
     first, second, third
-        Links along the axes, shapes (ni - 1, nj, nk), (ni, nj - 1, nk) and (ni, nj, nk); the last entry of `third` along
-        its axis links the last cell to the first (0 where the axis does not close).
+        Links along the axes, shapes (ni - 1, nj, nk), (ni, nj - 1, nk) and (ni, nj, nk); the last entry of `third`
+        along its axis links the last cell to the first (0 where the axis does not close).
     precondition
         An approximate inverse, symmetric and positive, in single precision.
     """
@@ -156,4 +156,4 @@ class Stencil:
         if held is None:
             held = tuple(part.astype(np.float32) for part in (self.diagonal, self.first, self.second, self.third))
             self.__dict__["_held"] = held
-        return held  # type: ignore[no-any-return]
+        return held

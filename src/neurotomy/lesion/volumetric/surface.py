@@ -117,7 +117,7 @@ class Surface:
         return best
 
     def span_on_plane(self, point: Array, normal: Array, direction: Array) -> float:
-        """Largest extent along `direction` of the cut with a plane, for instance of bone, m; NaN where they do not meet.
+        """Largest extent along `direction` of the cut with a plane, for instance of bone, m; NaN where there is none.
 
         The surface has a kink where tissue changes, so each side is continued to the plane by its own parabola.
         """
@@ -215,7 +215,7 @@ def _parabola(values: Array) -> tuple[float, float, float]:
 
 
 def _root(height: Array) -> float:
-    """Where the parabola through heights at 0, -1, -2 passes zero between 0 and 1; the straight line where it does not."""
+    """Where the parabola through heights at 0, -1, -2 passes zero between 0 and 1; else the straight line."""
     value, first, second = _parabola(height)
     roots = np.roots([second, -first, value]) if abs(second) > 1e-12 * abs(first) else np.array([value / first])
     real = roots[np.isreal(roots)].real
