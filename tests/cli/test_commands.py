@@ -22,7 +22,7 @@ def test_lesion_json_has_the_promised_keys(call):
         assert set(found[criterion]) >= EXTENT
         assert all(isinstance(found[criterion][key], float) for key in EXTENT)
     trace = found["trace"]
-    assert set(trace) == {"time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v"}
+    assert set(trace) == {"time_s", "tip_c", "power_w", "impedance_ohm", "voltage_v", "current_a"}
     assert len({len(values) for values in trace.values()}) == 1
     assert max(trace["tip_c"]) == pytest.approx(80, abs=0.5)
     assert found["numerical_error_mm"] > 0

@@ -9,6 +9,7 @@ from neurotomy.equipment import catalogue
 from neurotomy.equipment.electrode import Curve, Electrode, Tines
 from neurotomy.equipment.electrode_set import Placed, bipolar_pair, palisade
 from neurotomy.equipment.geometry import elements, elements_of, exposed_area_mm2, metal_volume_mm3
+from neurotomy.errors import CatalogueError
 
 SIGMA = 0.45e-3  # S/mm, muscle
 
@@ -164,12 +165,12 @@ def test_a_palisade_goes_from_neighbour_to_neighbour():
 
 @pytest.mark.parametrize("spacing_mm", [0.0, 0.5, 1.27])
 def test_a_spacing_smaller_than_the_diameter_is_refused(spacing_mm):
-    with pytest.raises(ValueError, match=r"electrodes 1 and 2 touch: .* larger than the diameter, 1.27 mm"):
+    with pytest.raises(CatalogueError, match=r"electrodes 1 and 2 touch: .* larger than the diameter, 1.27 mm"):
         bipolar_pair(catalogue.electrode("conventional-18g-10mm"), spacing_mm)
 
 
 def test_shafts_that_cross_above_the_apexes_are_refused():
-    with pytest.raises(ValueError, match="touch"):
+    with pytest.raises(CatalogueError, match="touch"):
         bipolar_pair(catalogue.electrode("conventional-18g-10mm"), 10.0, angle_deg=-30)
 
 

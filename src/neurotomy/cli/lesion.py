@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neurotomy.cli import complete
 from neurotomy.cli.terminal import JsonFlag, examples, print_json, show_progress, table
-from neurotomy.cli.uncertain import uncertainty_text
 
 if TYPE_CHECKING:
     from neurotomy.equipment.electrode import Electrode
     from neurotomy.equipment.protocol import Protocol
+    from neurotomy.lesion.physics import Physics
     from neurotomy.lesion.result import Lesion
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+LIMITS = ("power_limit_w", "voltage_limit_v", "current_limit_a", "impedance_cutoff_ohm")
 
 
 @app.command(
     epilog=examples(
         "neurotomy lesion --gauge 18 --tip-mm 10 --set-c 80 --hold-s 90",
         "neurotomy lesion --electrode conventional-16g-10mm --protocol long-80c-120s --no-perfusion --json",
-        "neurotomy lesion --gauge 20 --tip-mm 5 --set-c 80 --hold-s 90 --uncertainty",
+        "neurotomy lesion --electrode cooled-17g-4mm --protocol cooled-60c-150s --models",
+        "neurotomy lesion --gauge 20 --tip-mm 10 --protocol standard-80c-90s --power-limit-w 10 --fluid-ml 1",
     )
 )
 def lesion(
@@ -42,12 +45,22 @@ def lesion(
     perfusion: Annotated[
         bool, typer.Option("--perfusion/--no-perfusion", help="Whether blood carries heat away.")
     ] = True,
-    uncertainty: Annotated[
-        bool, typer.Option("--uncertainty", help="Also 90 % intervals, and which input matters most (half a minute).")
+    power_limit_w: Annotated[float | None, typer.Option(help="Most power that the generator gives, W.")] = None,
+    voltage_limit_v: Annotated[float | None, typer.Option(help="Most voltage, V RMS.")] = None,
+    current_limit_a: Annotated[float | None, typer.Option(help="Most current, A RMS.")] = None,
+    impedance_cutoff_ohm: Annotated[float | None, typer.Option(help="It switches off above this, ohm.")] = None,
+    vaporisation: Annotated[bool, typer.Option("--vaporisation", help="Let water boil above 99 °C.")] = False,
+    perfusion_shutdown: Annotated[
+        bool, typer.Option("--perfusion-shutdown", help="Let blood stop where tissue is dead.")
     ] = False,
-    members: Annotated[int, typer.Option(help="Draws for --uncertainty.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
-    workers: Annotated[int | None, typer.Option(help="Processes for --uncertainty; all cores but one.")] = None,
+    conduction_rise: Annotated[
+        float, typer.Option(help="Rise of the tissue's heat conductivity with temperature, %/K.")
+    ] = 0.0,
+    contact_ohm_mm2: Annotated[float, typer.Option(help="Resistance of 1 mm² of contact, ohm mm².")] = 0.0,
+    fluid_ml: Annotated[float | None, typer.Option(help="Fluid injected before, mL; saline when not said.")] = None,
+    fluid_s_per_m: Annotated[float | None, typer.Option(help="Its conductivity at 37 °C, S/m.")] = None,
+    fluid_share: Annotated[float | None, typer.Option(help="Its share of the wetted tissue, 0 to 1.")] = None,
+    models: Annotated[bool, typer.Option("--models", help="Show every model of heat damage.")] = False,
     json: JsonFlag = False,
 ) -> None:
     """Compute one heat lesion: size by three criteria, generator."""
@@ -57,58 +70,98 @@ def lesion(
         raise typer.BadParameter("give --set-c and --hold-s, or --protocol.")
     if protocol is not None and ramp_s is not None:
         raise typer.BadParameter("--ramp-s belongs to --set-c and --hold-s; the protocol has its own ramp.")
+    if fluid_ml is None and (fluid_s_per_m is not None or fluid_share is not None):
+        raise typer.BadParameter("--fluid-s-per-m and --fluid-share belong to --fluid-ml.")
 
     from neurotomy.equipment import catalogue
     from neurotomy.lesion import simulate
 
-    cannula = (
-        catalogue.electrode(electrode) if electrode is not None else catalogue.electrode_for(gauge or 0, tip_mm or 0.0)
-    )
-    steps = catalogue.protocol(protocol) if protocol is not None else _protocol(set_c or 0.0, hold_s or 0.0, ramp_s)
-    with show_progress() as progress:
-        share = 0.05 if uncertainty else 1.0
-        here = progress.part(0.0, share)
-        found = simulate(cannula, steps, tissue=tissue, start_c=start_c, perfusion=perfusion, progress=here)
-        spread = None
-        if uncertainty:
-            from neurotomy.lesion.uncertainty import uncertainty as spread_of
-
-            spread = spread_of(
-                cannula,
-                steps,
-                tissue=tissue,
-                start_c=start_c,
-                perfusion=perfusion,
-                members=members,
-                seed=seed,
-                workers=workers,
-                progress=progress.part(share, 1.0),
-            )
-    if json:
-        print_json(found.to_dict() | ({} if spread is None else {"uncertainty": spread.to_dict()}))
+    cannula = _electrode(electrode) if electrode is not None else catalogue.electrode_for(gauge or 0, tip_mm or 0.0)
+    given = (power_limit_w, voltage_limit_v, current_limit_a, impedance_cutoff_ohm)
+    limits = {name: value for name, value in zip(LIMITS, given, strict=True) if value is not None}
+    if protocol is not None:
+        steps = _checked(catalogue.protocol(protocol).model_dump() | limits) if limits else catalogue.protocol(protocol)
     else:
-        print(_text(found) + ("" if spread is None else f"\n\n{uncertainty_text(spread)}"))
+        ramp = {} if ramp_s is None else {"ramp_s": ramp_s}
+        name = f"{set_c:g} °C for {hold_s:g} s"
+        own = {"name": name, "source": "case", "tag": "choice", "set_c": set_c, "hold_s": hold_s}
+        steps = _checked(own | ramp | limits)
+    physics = _physics(
+        vaporisation,
+        perfusion_shutdown,
+        conduction_rise,
+        contact_ohm_mm2,
+        fluid_ml,
+        fluid_s_per_m,
+        fluid_share,
+    )
+    with show_progress() as progress:
+        found = simulate(
+            cannula,
+            steps,
+            tissue=tissue,
+            start_c=start_c,
+            perfusion=perfusion,
+            physics=physics,
+            progress=progress,
+        )
+    if json:
+        print_json(found.to_dict())
+    else:
+        print(_text(found, models))
 
 
-def _protocol(set_c: float, hold_s: float, ramp_s: float | None) -> Protocol:
+def _electrode(name: str) -> Electrode:
+    from neurotomy.equipment import catalogue
+    from neurotomy.errors import LesionError
+
+    if name in catalogue.electrode_set_names():
+        count = len(catalogue.electrode_set(name).members)
+        raise LesionError(f"'{name}' is a set of {count} electrodes: this command computes one. Choose an electrode.")
+    return catalogue.electrode(name)
+
+
+def _checked(fields: dict[str, Any]) -> Protocol:
     from pydantic import ValidationError
 
     from neurotomy.equipment.protocol import Protocol
     from neurotomy.errors import LesionError
 
-    given = {"set_c": set_c, "hold_s": hold_s} | ({} if ramp_s is None else {"ramp_s": ramp_s})
     try:
-        return Protocol.model_validate(
-            {"name": f"{set_c:g} °C for {hold_s:g} s", "source": "case", "tag": "choice", **given}
-        )
+        return Protocol.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:
+            raise LesionError(first["msg"].removeprefix("Value error, ") + ".") from None
         option = "--" + str(first["loc"][0]).replace("_", "-")
         reason = first["msg"].removeprefix("Input should be ")
         raise LesionError(f"{option} {first['input']:g}: expected {reason}.") from None
 
 
-def _text(found: Lesion) -> str:
+def _physics(
+    vaporisation: bool,
+    perfusion_shutdown: bool,
+    conduction_rise: float,
+    contact_ohm_mm2: float,
+    fluid_ml: float | None,
+    fluid_s_per_m: float | None,
+    fluid_share: float | None,
+) -> Physics:
+    from neurotomy.lesion.physics import Fluid, Physics, saline_s_per_m
+
+    fluid = None
+    if fluid_ml is not None:
+        fluid = Fluid(fluid_ml, saline_s_per_m() if fluid_s_per_m is None else fluid_s_per_m, fluid_share)
+    return Physics(
+        vaporisation=vaporisation,
+        perfusion_shutdown=perfusion_shutdown,
+        thermal_conductivity_per_k=conduction_rise / 100,
+        contact_ohm_mm2=contact_ohm_mm2,
+        fluid=fluid,
+    )
+
+
+def _text(found: Lesion, models: bool) -> str:
     extents = (found.isotherm_50c, found.isotherm_60c, found.necrosis)
     rows = [["", "width", "length", "beyond tip", "volume"]]
     rows += [
@@ -119,7 +172,7 @@ def _text(found: Lesion) -> str:
             f"{extent.beyond_tip_mm:.1f} mm",
             f"{extent.volume_mm3:.0f} mm³",
         ]
-        for extent in extents
+        for extent in (tuple(edge.extent for edge in found.damage) if models else extents)
     ]
     trace = found.trace
     on = trace.power_w > 0
@@ -129,9 +182,15 @@ def _text(found: Lesion) -> str:
         if on.any()
         else "no power"
     )
+    bursts = (
+        []
+        if found.burst_rise_k is None
+        else [["one burst", f"adds up to {found.burst_rise_k:.1f} K where it adds most"]]
+    )
     facts = [
         ["numerical error", f"± {found.numerical_error_mm:.2f} mm (width and length)"],
         ["hottest tissue", f"{found.peak_tissue_c:.1f} °C"],
+        *bursts,
         ["generator", generator],
         ["solved in", f"{found.solve_s:.2f} s"],
         ["sources", f"{len(found.provenance.evidence)} entries; neurotomy evidence tissue.{found.tissue}, or --json"],
@@ -142,8 +201,7 @@ def _text(found: Lesion) -> str:
 
 def _heading(found: Lesion) -> str:
     return (
-        f"{_cannula(found.electrode)}, {found.protocol.set_c:g} °C for {found.protocol.hold_s:g} s "
-        f"after a ramp of {found.protocol.ramp_s:g} s, in {found.tissue} at {found.start_c:g} °C, "
+        f"{_cannula(found.electrode)}, {found.protocol.told}, in {found.tissue} at {found.start_c:g} °C, "
         f"{'perfused' if found.perfusion else 'not perfused'}"
     )
 

@@ -277,10 +277,6 @@ def _electrode_set(name: str, row: dict[str, Any]) -> ElectrodeSet:
             return _checked(ElectrodeSet, {"name": name, "members": members, **row})
     except KeyError as missing:
         raise CatalogueError(f"Electrode set '{name}': {ways[0]} has no {missing.args[0]}.") from None
-    except ValidationError as error:
-        raise CatalogueError(
-            f"Electrode set '{name}': {error.errors()[0]['msg'].removeprefix('Value error, ')}."
-        ) from None
     return _checked(ElectrodeSet, {**dict(made), "name": name, **row})
 
 

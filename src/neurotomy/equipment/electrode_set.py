@@ -7,9 +7,10 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from neurotomy.equipment.electrode import Electrode
+from neurotomy.errors import CatalogueError
 
 __all__ = ["ElectrodeSet", "Placed", "bipolar_pair", "palisade"]
 
@@ -109,6 +110,11 @@ def bipolar_pair(electrode: Electrode, spacing_mm: float, *, angle_deg: float = 
     """Two like electrodes, apexes `spacing_mm` apart along x, in one plane, as the two poles.
 
     `angle_deg` is the angle between the shafts: positive when the hubs lie further apart than the apexes.
+
+    Raises
+    ------
+    CatalogueError
+        When they would touch: the spacing must be larger than the diameter.
     """
     half = math.radians(angle_deg) / 2
     members = tuple(
@@ -120,24 +126,32 @@ def bipolar_pair(electrode: Electrode, spacing_mm: float, *, angle_deg: float = 
         for side in (-1.0, 1.0)
     )
     told = f"bipolar {electrode.name}, {spacing_mm:g} mm apart" + (f", {angle_deg:g}°" if angle_deg else "")
-    return ElectrodeSet(
-        name=name or told, members=members, stages=((1, -1),), source=electrode.source, tag=electrode.tag
-    )
+    return _made(name or told, electrode, members, ((1, -1),))
 
 
 def palisade(electrode: Electrode, count: int, spacing_mm: float, *, name: str = "") -> ElectrodeSet:
-    """`count` parallel electrodes along x; each stage is a bipolar lesion between two neighbours, from -x to +x."""
+    """`count` parallel electrodes along x; each stage is a bipolar lesion between two neighbours, from -x to +x.
+
+    Raises
+    ------
+    CatalogueError
+        When there are fewer than two, or they would touch.
+    """
+    if count < 2:
+        raise CatalogueError(f"A palisade of {count} electrodes: expected 2 or more.")
     x = (np.arange(count) - (count - 1) / 2) * spacing_mm
-    stages = tuple(
-        tuple(1 if k == n else -1 if k == n + 1 else 0 for k in range(count)) for n in range(max(count - 1, 1))
-    )
-    return ElectrodeSet(
-        name=name or f"palisade of {count} {electrode.name}, {spacing_mm:g} mm apart",
-        members=tuple(Placed(electrode=electrode, apex_mm=(float(at), 0.0, 0.0)) for at in x),
-        stages=stages,
-        source=electrode.source,
-        tag=electrode.tag,
-    )
+    stages = tuple(tuple(1 if k == n else -1 if k == n + 1 else 0 for k in range(count)) for n in range(count - 1))
+    members = tuple(Placed(electrode=electrode, apex_mm=(float(at), 0.0, 0.0)) for at in x)
+    return _made(name or f"palisade of {count} {electrode.name}, {spacing_mm:g} mm apart", electrode, members, stages)
+
+
+def _made(
+    name: str, electrode: Electrode, members: tuple[Placed, ...], stages: tuple[tuple[int, ...], ...]
+) -> ElectrodeSet:
+    try:
+        return ElectrodeSet(name=name, members=members, stages=stages, source=electrode.source, tag=electrode.tag)
+    except ValidationError as error:
+        raise CatalogueError(f"{name}: {error.errors()[0]['msg'].removeprefix('Value error, ')}.") from None
 
 
 def _distance_mm(a: Placed, b: Placed) -> float:

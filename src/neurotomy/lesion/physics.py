@@ -15,12 +15,14 @@ from neurotomy import evidence
 from neurotomy.errors import LesionError
 from neurotomy.results import Result
 
-__all__ = ["PLAIN", "Boiling", "Fluid", "Physics", "boiling", "relative_sigma"]
+__all__ = ["PLAIN", "Boiling", "Fluid", "Physics", "boiling", "relative_sigma", "saline_s_per_m"]
 
 Array = NDArray[np.float64]
 
 REFERENCE_C = 37.0
 """Temperature at which electrical and thermal conductivities are given."""
+SALINE_C = 20.0
+"""Temperature of the saline value in the evidence."""
 SMALLEST_SIGMA = 0.05
 """Of the reference: a linear law would reach zero in cold tissue."""
 
@@ -152,6 +154,12 @@ def boiling() -> Boiling:
         evidence.value("material.boiling.water_share") * evidence.value("material.boiling.latent_heat"),
         evidence.value("material.boiling.sigma_fall"),
     )
+
+
+def saline_s_per_m() -> float:
+    """Conductivity of 0.9 % saline at 37 °C, from that at 20 °C and 2 % for each kelvin."""
+    at_20c = evidence.value("material.saline.electrical_conductivity")
+    return at_20c * (1 + evidence.value("tissue.temperature_coefficient_rf") / 100 * (REFERENCE_C - SALINE_C))
 
 
 def relative_sigma(celsius: Array, per_k: float, boils: Boiling | None = None) -> Array:
