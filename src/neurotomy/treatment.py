@@ -7,7 +7,7 @@ and gives typed values out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from neurotomy.guidance.result import Guidance
 from neurotomy.lesion import Lesion
 from neurotomy.progress import SILENT, Progress
 from neurotomy.provenance import Provenance, sha256_of_file
-from neurotomy.recovery import Recovery, forecast
+from neurotomy.recovery import Recovery, forecast_joints
 from neurotomy.results import Result
 from neurotomy.selection import Selection, assess
 
@@ -51,7 +51,7 @@ class Treatment(Result):
     coverage
         What the lesions take of each nerve.
     recovery
-        What the patient can expect.
+        What the patient can expect of all joints together; each by itself in its `joints`.
     provenance
         What produced this.
     further_selections
@@ -105,7 +105,7 @@ def treat(case: Case, progress: Progress = SILENT) -> Treatment:
         progress=progress.part(0.85, 0.98, "coverage"),
     )
     first, *further = case.joints
-    recovery = forecast(first, selections[first], _of_all_nerves(case, coverage), seed=case.uncertainty.seed)
+    recovery = forecast_joints(selections, coverage, case.side, seed=case.uncertainty.seed)
     progress(1.0, "done")
     found = (*selections.values(), guidance, *lesion, coverage, recovery)
     return Treatment(
@@ -214,13 +214,6 @@ def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tu
             progress=progress.part(n / len(different), (n + 1) / len(different)),
         )
     return tuple(made[placement.electrode.name] for placement in placements)
-
-
-def _of_all_nerves(case: Case, coverage: Coverage) -> Coverage:
-    """Coverage of all nerves of the joints: one that the case leaves out is not captured, however good the others."""
-    if not case.untreated_targets:
-        return coverage
-    return replace(coverage, all_captured_probability=0.0, all_captured_interval=(0.0, 0.0))
 
 
 def _input_hashes(case: Case) -> dict[str, str]:

@@ -31,6 +31,8 @@ PURE = {  # counts, shares and probabilities, and a value whose unit stands besi
     "schema_version", "seed", "samples", "gauge", "rows", "columns", "events", "of", "rate", "interval", "measured",
     "prior", "prior_interval", "probability", "capture_probability", "capture_interval", "cross_section_share",
     "all_captured_probability", "all_captured_interval", "significant", "partial", "none", "significant_interval",
+    "number", "source", "captured", "if_all_worked", "if_all_failed", "if_all_worked_bounds", "if_all_failed_bounds",
+    "source_if_all_worked", "source_if_all_failed",
 }  # fmt: skip
 
 

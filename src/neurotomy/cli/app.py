@@ -34,6 +34,7 @@ COMMANDS = (
     "export",
     "fetch",
     "evidence",
+    "fit",
     "verify",
     "validate",
 )

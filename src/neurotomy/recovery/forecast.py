@@ -1,8 +1,10 @@
-"""What a patient can expect: three groups, relief over time, timeline and risks."""
+"""What a patient can expect: three groups, relief over time, timeline and risks; for one joint or several."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
@@ -10,17 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy import evidence
-from neurotomy.anatomy.names import parse_joint
+from neurotomy.anatomy.innervation import targets_for
+from neurotomy.anatomy.names import Side, Target, parse_joint
 from neurotomy.errors import CaseError
 from neurotomy.recovery import fit
-from neurotomy.recovery.result import Recovery
+from neurotomy.recovery.repeat import repeats
+from neurotomy.recovery.result import Component, JointForecast, Recovery, Risk
 from neurotomy.recovery.risks import risks_of
 from neurotomy.recovery.survival import DAYS_PER_MONTH, still
 from neurotomy.recovery.timeline import timeline
 from neurotomy.selection.region import region_of
 from neurotomy.selection.result import Selection
 
-__all__ = ["HasCapture", "forecast"]
+__all__ = ["HasCapture", "HasNerve", "HasNerves", "forecast", "forecast_joints"]
 
 Array = NDArray[np.float64]
 
@@ -35,6 +39,35 @@ class HasCapture(Protocol):
     @property
     def all_captured_probability(self) -> float:
         """Probability that every nerve of the treatment is captured."""
+
+
+class HasNerve(Protocol):
+    """What is needed of a :class:`neurotomy.coverage.NerveCoverage`."""
+
+    @property
+    def target(self) -> Target:
+        """The nerve."""
+
+    @property
+    def capture_probability(self) -> float:
+        """Probability that it is captured."""
+
+
+class HasNerves(HasCapture, Protocol):
+    """What several joints need of a coverage: each nerve too."""
+
+    @property
+    def nerves(self) -> Sequence[HasNerve]:
+        """One for each treated nerve."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Joints that are the source together: P(these and no others), whether their nerves are captured, their regions."""
+
+    joints: tuple[str, ...]
+    captured: float
+    regions: tuple[str, ...]
 
 
 def forecast(joint: str, selection: Selection, coverage: HasCapture, *, seed: int = 0) -> Recovery:
@@ -69,59 +102,205 @@ def forecast(joint: str, selection: Selection, coverage: HasCapture, *, seed: in
         When the capture probability is outside 0 to 1.
     """
     joint = parse_joint(joint)
-    region = region_of(joint)
-    if selection.joint_region != region:
-        raise CaseError(f"The blocks are of a {selection.joint_region} joint; {joint} is {region}.")
-    captured = coverage.all_captured_probability
-    if not 0.0 <= captured <= 1.0:
-        raise ValueError(f"all_captured_probability is {captured:g}; a probability lies between 0 and 1.")
-    success, length = fit.success(region), fit.duration(region)
+    captured = _probability("all_captured_probability", coverage.all_captured_probability)
+    found = _forecast({joint: selection}, lambda joints: captured, seed)
+    return replace(found, repeats=repeats(region_of(joint), selection.probability, captured))
+
+
+def forecast_joints(selections: Mapping[str, Selection], coverage: HasNerves, side: Side, *, seed: int = 0) -> Recovery:
+    """Relief of one patient with several joints under treatment, and of each joint by itself.
+
+    The joints are taken as sources in a nested way: where a less likely one is a source, the likelier ones are too. It
+    is one pain, and neighbouring joints share a nerve and mostly their blocks; no study says how they depend. So the
+    pain comes from any of them with the probability of the likeliest, which is what outcome studies of several joints
+    report as well. Relief needs the nerves of every joint that is a source; a nerve that is not in `coverage` was not
+    treated and is not captured. What independent sources would give is said in the explanation.
+
+    Parameters
+    ----------
+    selections : mapping of str to Selection
+        For each joint of the case.
+    coverage : HasNerves
+        P(captured) of each treated nerve, and of all of them together.
+    side : Side
+        The patient's own side that is treated.
+    seed : int
+        Seed of the sample behind the intervals.
+
+    Returns
+    -------
+    Recovery
+        Of the patient; with more than one joint, `joints` holds each by itself.
+
+    Raises
+    ------
+    AnatomyError, CaseError, ValueError
+        As :func:`forecast`; also when no joint is given.
+    """
+    if not selections:
+        raise CaseError("No joint to forecast; give a selection for each joint of the case.")
+    stated = {parse_joint(joint): selection for joint, selection in selections.items()}
+    capture = _Capture(coverage, side)
+    if len(stated) == 1:
+        ((joint, selection),) = stated.items()
+        found = _forecast(stated, capture, seed)
+        return replace(found, repeats=repeats(region_of(joint), selection.probability, capture((joint,))))
+    together = _forecast(stated, capture, seed)
+    each = []
+    for joint, selection in stated.items():
+        alone = _forecast({joint: selection}, capture, seed)
+        each.append(
+            JointForecast(
+                joint=joint,
+                source=selection.probability,
+                captured=capture((joint,)),
+                significant=alone.significant,
+                partial=alone.partial,
+                none=alone.none,
+                significant_interval=alone.significant_interval,
+                median_relief_months=alone.median_relief_months,
+            )
+        )
+    return replace(together, joints=tuple(each))
+
+
+class _Capture:
+    """P(every nerve of some joints is captured), from each nerve's own and that of all together."""
+
+    def __init__(self, coverage: HasNerves, side: Side) -> None:
+        self.side = side
+        self.nerves = {
+            nerve.target: _probability(f"capture_probability of the {nerve.target.label}", nerve.capture_probability)
+            for nerve in coverage.nerves
+        }
+        self.all = _probability("all_captured_probability", coverage.all_captured_probability)
+
+    def __call__(self, joints: Sequence[str]) -> float:
+        needed = dict.fromkeys(target for joint in joints for target in targets_for(joint, self.side))
+        if any(target not in self.nerves for target in needed):
+            return 0.0  # a nerve that was not treated
+        own = [self.nerves[target] for target in needed]
+        if len(own) == len(self.nerves):
+            return self.all
+        # How far nerves are captured together (they share tissue and hand) is taken from all of them: between the
+        # product, which is independence, and the smallest, which is the most that is possible.
+        product, smallest = math.prod(self.nerves.values()), min(self.nerves.values())
+        apart = smallest - product
+        share = min(max((self.all - product) / apart, 0.0), 1.0) if apart > 1e-9 else 0.0
+        some = math.prod(own)
+        return max(some + share * (min(own) - some), self.all)
+
+
+def _forecast(selections: Mapping[str, Selection], capture: Callable[[Sequence[str]], float], seed: int) -> Recovery:
+    """The mixture over which joints are the source."""
+    for joint, selection in selections.items():
+        if selection.joint_region != region_of(joint):
+            raise CaseError(f"The blocks are of a {selection.joint_region} joint; {joint} is {region_of(joint)}.")
+    order = sorted(selections, key=lambda joint: -selections[joint].probability)
+    p = np.array([selections[joint].probability for joint in order])
+    sources = [
+        _Source(
+            joints=tuple(order[: n + 1]),
+            captured=capture(order[: n + 1]),
+            regions=tuple(dict.fromkeys(region_of(joint) for joint in order[: n + 1])),
+        )
+        for n in range(len(order))
+    ]
+    weights = p - np.append(p[1:], 0.0)
+    main = region_of(order[0])
     horizon = evidence.value("outcome.model.horizon")
     rest = evidence.value("outcome.leaflet.partial_of_rest")
 
     # The expectation is exact: every factor is independent of the others and enters once.
-    source = selection.probability
-    hit, sham = float(success.success.mean()), float(success.sham.mean())
-    significant = source * captured * hit + (1.0 - source * captured) * sham
+    no_source = 1.0 - float(p[0])
+    sham_alone = float(fit.success(main).sham.mean())
+    significant, kept = no_source * sham_alone, no_source * sham_alone * fit.duration(main).still(_MONTHS, horizon)
+    of_captured = of_missed = captured_relief = missed_relief = 0.0
+    for weight, source in zip(weights, sources, strict=True):
+        hit = min(float(fit.success(region).success.mean()) for region in source.regions)
+        sham = min(float(fit.success(region).sham.mean()) for region in source.regions)
+        share = source.captured * hit + (1.0 - source.captured) * sham
+        still_there = np.min([fit.duration(region).still(_MONTHS, horizon) for region in source.regions], axis=0)
+        significant += weight * share
+        kept = kept + weight * share * still_there
+        of_captured += weight * source.captured
+        of_missed += weight * (1.0 - source.captured)
+        captured_relief += weight * source.captured * hit
+        missed_relief += weight * (1.0 - source.captured) * sham
     partial = rest * (1.0 - significant)
-    kept = length.still(_MONTHS, horizon)
-    partial_source = rest * source * (captured * (1.0 - hit) + (1.0 - captured) * (1.0 - sham))
-    partial_other = rest * (1.0 - source) * (1.0 - sham)
-    short = partial_source * _partial_of_source(_MONTHS) + partial_other * _partial_of_other(_MONTHS)
+    short = rest * (of_captured - captured_relief + of_missed - missed_relief) * _partial_of_source(_MONTHS)
+    short = short + rest * no_source * (1.0 - sham_alone) * _partial_of_other(_MONTHS)
 
-    low, high, curve_low, curve_high = _spread(region, selection, captured, horizon, seed)
-    still_significant = significant * kept
+    low, high, curve_low, curve_high = _spread([selections[joint] for joint in order], sources, horizon, seed)
+    region_set = tuple(dict.fromkeys(region_of(joint) for joint in selections))
     return Recovery(
         significant=significant,
         partial=partial,
         none=1.0 - significant - partial,
         significant_interval=(low, high),
-        median_relief_months=_median(region, horizon),
+        median_relief_months=min(_median(region, horizon) for region in region_set),
         timeline=timeline(),
-        risks=risks_of(joint, region),
-        explanation=_explanation(region, selection, captured, significant),
-        evidence=_evidence(region),
+        risks=_risks(selections),
+        explanation=_explanation(selections, sources, significant, p),
+        evidence=tuple(dict.fromkeys(key for region in region_set for key in _evidence(region))),
         month=_MONTHS.copy(),
-        still_significant=still_significant,
-        still_any=still_significant + short,
+        still_significant=np.asarray(kept),
+        still_any=np.asarray(kept + short),
         still_significant_low=curve_low,
         still_significant_high=curve_high,
+        components=(
+            _component("not the source", no_source, no_source * sham_alone, rest),
+            _component("nerve missed", of_missed, missed_relief, rest),
+            _component("captured", of_captured, captured_relief, rest),
+        ),
     )
 
 
+def _component(name: str, probability: float, relieved: float, rest: float) -> Component:
+    share = relieved / probability if probability > 0.0 else 0.0
+    return Component(name, probability, share, rest * (1.0 - share), (1.0 - rest) * (1.0 - share))
+
+
+def _risks(selections: Mapping[str, Selection]) -> tuple[Risk, ...]:
+    found = {risk.evidence: risk for joint in selections for risk in risks_of(joint, region_of(joint))}
+    return tuple(sorted(found.values(), key=lambda risk: (risk.per == "case reports", risk.rate is None)))
+
+
+def _probability(name: str, p: float) -> float:
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"{name} is {p:g}; a probability lies between 0 and 1.")
+    return p
+
+
 def _spread(
-    region: str, selection: Selection, captured: float, horizon: float, seed: int
+    selections: Sequence[Selection], sources: Sequence[_Source], horizon: float, seed: int
 ) -> tuple[float, float, Array, Array]:
     """90 % interval of the significant share, and 90 % band of its curve."""
     generator = np.random.default_rng(seed)
-    success, length = fit.success(region), fit.duration(region)
-    index = generator.integers(success.success.size, size=_SAMPLES)
-    source = _draw_source(generator, selection)
-    on_target = source * captured
-    share = on_target * success.success[index] + (1.0 - on_target) * success.sham[index]
-    curves = share * still(_MONTHS[:, None], horizon, *length.draw(generator, _SAMPLES))
+    regions = list(dict.fromkeys(region for source in sources for region in source.regions))
+    rates: dict[str, tuple[Array, Array]] = {}
+    curves: dict[str, Array] = {}
+    index = generator.integers(fit.success(regions[0]).success.size, size=_SAMPLES)
+    for region in regions:
+        success = fit.success(region)
+        rates[region] = success.success[index], success.sham[index]
+        curves[region] = still(_MONTHS[:, None], horizon, *fit.duration(region).draw(generator, _SAMPLES))
+    # P(source) of the joints is uncertain together: the same reading of blocks and prevalence stands behind all.
+    shuffle = generator.permutation(_SAMPLES)
+    p = np.array([np.sort(_draw_source(generator, selection))[shuffle] for selection in selections])
+    p = np.maximum.accumulate(p[::-1], axis=0)[::-1]  # nested, as the means are
+    weights = p - np.vstack([p[1:], np.zeros(_SAMPLES)])
+    first = sources[0].regions[0]
+    share = (1.0 - p[0]) * rates[first][1]
+    curve = share * curves[first]
+    for weight, source in zip(weights, sources, strict=True):
+        hit = np.min([rates[region][0] for region in source.regions], axis=0)
+        sham = np.min([rates[region][1] for region in source.regions], axis=0)
+        here = weight * (source.captured * hit + (1.0 - source.captured) * sham)
+        share = share + here
+        curve = curve + here * np.min([curves[region] for region in source.regions], axis=0)
     low, high = np.quantile(share, (0.05, 0.95))
-    band = np.quantile(curves, (0.05, 0.95), axis=1)
+    band = np.quantile(curve, (0.05, 0.95), axis=1)
     return float(low), float(high), band[0], band[1]
 
 
@@ -172,29 +351,38 @@ def _evidence(region: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _explanation(region: str, selection: Selection, captured: float, significant: float) -> tuple[str, ...]:
-    success, length = fit.success(region), fit.duration(region)
+def _explanation(
+    selections: Mapping[str, Selection],
+    sources: Sequence[_Source],
+    significant: float,
+    p: Array,
+) -> tuple[str, ...]:
+    main = region_of(sources[0].joints[0])
+    success, length = fit.success(main), fit.duration(main)
     leaflet = evidence.get("outcome.leaflet.significant")
     assert leaflet.low is not None
     assert leaflet.high is not None
-    capture = evidence.get("outcome.model.study_capture")
-    assert capture.low is not None
-    assert capture.high is not None
+    bounds = evidence.get("outcome.model.study_capture")
+    assert bounds.low is not None
+    assert bounds.high is not None
     shares = [study.share for study in success.studies]
     if leaflet.low <= significant <= leaflet.high:
         where = "lies in that range"
     else:
         lower = significant < leaflet.low
         where = f"lies {'below' if lower else 'above'} it, because of what the blocks and the coverage say"
+    several = len(selections) > 1
+    joints = "any of the joints" if several else "the joint"
     sentences = [
         "This is a phenomenological model, fitted to published follow-up; it is not derived from how nerves regrow. "
         "A 10 mm lesion would regrow in days to weeks, yet relief lasts months: length alone cannot explain it.",
-        f"P(the joint is the source) is {_percent(selection.probability)} and P(all its nerves were captured) is "
-        f"{_percent(captured)}. If both hold, {_percent(success.success.mean())} have relief of at least half at "
-        f"3 months; otherwise {_percent(success.sham.mean())}, as after sham. One missed nerve counts as all missed.",
+        f"P({joints} is the source) is {_percent(p[0])} and P(all {'' if several else 'its '}nerves were captured) is "
+        f"{_percent(sources[-1].captured)}. If both hold, {_percent(success.success.mean())} have relief of at least "
+        f"half at 3 months; otherwise {_percent(success.sham.mean())}, as after sham. One missed nerve counts as all "
+        "missed.",
         f"That success was fitted to {len(shares)} groups of patients with {_percent(min(shares))} to "
         f"{_percent(max(shares))} success, assuming that their electrodes captured the nerves in "
-        f"{_percent(capture.low)} to {_percent(capture.high)}; nobody measured it.",
+        f"{_percent(bounds.low)} to {_percent(bounds.high)}; nobody measured it.",
         f"Duration was fitted to {len(length.keys)} published numbers. Studies disagree by more than their sizes "
         f"explain (typically by a factor of {math.exp(length.spread):.1f}), so the band is wide. In "
         f"{_percent(length.lasting)} of those with relief it did not end within the follow-up; that share rests on "
@@ -205,7 +393,15 @@ def _explanation(region: str, selection: Selection, captured: float, significant
         f"The leaflet says {_percent(leaflet.low)} to {_percent(leaflet.high)} with significant relief; the "
         f"{_percent(significant)} here {where}.",
     ]
-    if region == "thoracic":
+    if several:
+        apart = 1.0 - float(np.prod(1.0 - p))
+        sentences.append(
+            f"The {len(selections)} joints are taken as one pain: where a less likely joint is a source, the likelier "
+            "ones are too, and relief needs the nerves of all that are. No study says how joints depend; if they were "
+            f"independent, one at least would be a source with {_percent(apart)} instead of {_percent(p[0])}, and more "
+            "nerves would be needed."
+        )
+    if "thoracic" in {region_of(joint) for joint in selections}:
         sentences.append("No outcome study of the thoracic spine was found: the lumbar fit is used.")
     return tuple(sentences)
 

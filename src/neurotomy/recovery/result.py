@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from neurotomy.recovery.repeat import Repeat
 from neurotomy.results import INTERNAL, Result
 
-__all__ = ["Phase", "Recovery", "Risk"]
+__all__ = ["Component", "JointForecast", "Phase", "Recovery", "Repeat", "Risk"]
 
 Array = NDArray[np.float64]
 
@@ -74,6 +75,55 @@ class Risk(Result):
 
 
 @dataclass(frozen=True)
+class Component(Result):
+    """One part of the mixture of patients.
+
+    Attributes
+    ----------
+    name
+        What is true of them: ``not the source``, ``nerve missed`` or ``captured``.
+    probability
+        P(this patient is one of them); the parts sum to 1.
+    significant, partial, none
+        What they feel; the three sum to 1.
+    """
+
+    name: str
+    probability: float
+    significant: float
+    partial: float
+    none: float
+
+
+@dataclass(frozen=True)
+class JointForecast(Result):
+    """One joint of several, as if it were the only source of the pain.
+
+    Attributes
+    ----------
+    joint
+        As in :data:`neurotomy.anatomy.names.JOINTS`.
+    source, captured
+        P(it is the source), and P(all its nerves are captured).
+    significant, partial, none
+        Shares of patients; they sum to 1.
+    significant_interval
+        90 % interval of `significant`.
+    median_relief_months
+        As in :class:`Recovery`.
+    """
+
+    joint: str
+    source: float
+    captured: float
+    significant: float
+    partial: float
+    none: float
+    significant_interval: tuple[float, float]
+    median_relief_months: float
+
+
+@dataclass(frozen=True)
 class Recovery(Result):
     """What the patient can expect.
 
@@ -89,6 +139,12 @@ class Recovery(Result):
         Curve: months after the procedure, share with significant relief, share with significant or partial relief.
     still_significant_low, still_significant_high
         90 % band of the first curve.
+    components
+        The mixture that the three shares come from.
+    repeats
+        What a second procedure and further ones can expect; empty for several joints, which need not all be repeated.
+    joints
+        Each joint by itself, where a case has several; empty for one.
     timeline
         What happens when.
     risks
@@ -113,3 +169,6 @@ class Recovery(Result):
     still_any: Array = field(metadata=INTERNAL)
     still_significant_low: Array = field(metadata=INTERNAL)
     still_significant_high: Array = field(metadata=INTERNAL)
+    components: tuple[Component, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    joints: tuple[JointForecast, ...] = ()
