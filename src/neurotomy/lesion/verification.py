@@ -6,8 +6,7 @@ problem, which was solved once by an independent method.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,8 @@ from neurotomy.lesion.damage import Dose
 from neurotomy.lesion.electric import Electric
 from neurotomy.lesion.grid import Grid, needle_grid, spheroid_grid
 from neurotomy.lesion.heat import Heat, Material
+from neurotomy.lesion.known_answer import KnownAnswer, answer
 from neurotomy.progress import SILENT, Progress
-from neurotomy.results import Result
 
 __all__ = ["KnownAnswer", "known_answers"]
 
@@ -33,55 +32,47 @@ LINEAR_V, NONLINEAR_V = 9.7262531, 8.2621676
 """Volts that warm an electrode in muscle by 43 K for ever, without and with conductivity rising 2 %/K."""
 
 
-@dataclass(frozen=True)
-class KnownAnswer(Result):
-    """One number that is known, and what this program finds.
-
-    Attributes
-    ----------
-    name
-        The problem and the quantity.
-    computed, known, unit
-        What was found, what it should be.
-    error, tolerance
-        The difference that was found, and the largest that is allowed, in the same unit.
-    passed
-        Whether the error is within the tolerance.
-    source
-        How the answer is known.
-    """
-
-    name: str
-    computed: float
-    known: float
-    unit: str
-    error: float
-    tolerance: float
-    passed: bool
-    source: str
-
-
 def known_answers(progress: Progress = SILENT) -> tuple[KnownAnswer, ...]:
-    """Solve all problems with known answers (a few seconds).
+    """Solve all problems with known answers (half a minute).
 
     Returns
     -------
     tuple of KnownAnswer
-        In the order electric field, heat, damage, all together.
+        In the order electric field, heat, damage, conservation, orders of convergence, all together, other codes.
     """
     found: list[KnownAnswer] = []
-    groups = (_resistance, _identity, _nonlinear, _perfused, _held_sphere, _heat_source, _damage, _reference)
+    groups = _groups()
     for n, group in enumerate(groups):
-        for answer in group():
-            found.append(answer)
-            progress(n / len(groups), answer.name)
-    progress(1.0, f"{sum(a.passed for a in found)} of {len(found)} known answers met")
+        for one in group():
+            found.append(one)
+            progress(n / len(groups), one.name)
+    progress(1.0, f"{sum(one.passed for one in found)} of {len(found)} known answers met")
     return tuple(found)
 
 
-def _answer(name: str, computed: float, known: float, unit: str, tolerance: float, source: str) -> KnownAnswer:
-    error = abs(float(computed) - known)
-    return KnownAnswer(name, float(computed), known, unit, error, tolerance, error <= tolerance, source)
+def _groups() -> tuple[Callable[[], Iterable[KnownAnswer]], ...]:
+    """One function for each kind of known answer; a new kind is a new entry."""
+    from neurotomy.lesion.verification_balance import balance
+    from neurotomy.lesion.verification_fields import any_shape, point_source, two_spheres
+    from neurotomy.lesion.verification_independent import independent
+    from neurotomy.lesion.verification_orders import orders
+
+    return (
+        _resistance,
+        two_spheres,
+        _identity,
+        any_shape,
+        _nonlinear,
+        _perfused,
+        _held_sphere,
+        _heat_source,
+        point_source,
+        _damage,
+        balance,
+        orders,
+        _reference,
+        independent,
+    )
 
 
 def _material(**changes: float) -> Material:
@@ -135,7 +126,7 @@ def _resistance() -> Iterator[KnownAnswer]:
     ):
         grid = spheroid_grid(diameter_mm / 2e3, length_mm / 2e3, first=0.05e-3, growth=1.1, outer=80e-3)
         found = 1 / Electric(grid).solve(np.full(grid.shape, SIGMA)).conductance
-        yield _answer(f"Resistance of a {name}", found, known, "ohm", 0.001 * known, source)
+        yield answer(f"Resistance of a {name}", found, known, "ohm", 0.001 * known, source)
 
 
 def _identity() -> Iterator[KnownAnswer]:
@@ -143,35 +134,35 @@ def _identity() -> Iterator[KnownAnswer]:
     for name, semi_axis in (("sphere", 0.635e-3), ("spheroid 18 G, 10 mm", 5e-3)):
         grid = spheroid_grid(0.635e-3, semi_axis, first=0.05e-3, growth=1.1, outer=60e-3)
         rise, _ = _steady(grid, _material(), LINEAR_V)
-        yield _answer(f"Steady rise of a {name} at {LINEAR_V:.3f} V", rise[grid.inside].mean(), 43.0, "K", 0.05, source)
+        yield answer(f"Steady rise of a {name} at {LINEAR_V:.3f} V", rise[grid.inside].mean(), 43.0, "K", 0.05, source)
     grid = needle_grid(
         0.635e-3, 10e-3, round_tip=True, first=0.05e-3, growth=1.1, outer_radius=60e-3, below=60e-3, above=80e-3
     )
     rise, _ = _steady(grid, _material(k_metal=1e-6), LINEAR_V)
     bare = grid.inside & (grid.z < 9.5e-3)[:, None]
-    yield _answer("Steady rise of an 18 G needle that conducts no heat", rise[bare].mean(), 43.0, "K", 0.05, source)
+    yield answer("Steady rise of an 18 G needle that conducts no heat", rise[bare].mean(), 43.0, "K", 0.05, source)
 
 
 def _nonlinear() -> Iterator[KnownAnswer]:
     source = "closed form, conductivity rising 2 %/K: (k / sigma alpha) ln(1 + alpha rise) = V0 V - V² / 2"
     grid = _ball()
     rise, conductance = _steady(grid, _material(sigma_per_k=ALPHA), NONLINEAR_V, rounds=40)
-    yield _answer(f"Rise of a sphere at {NONLINEAR_V:.3f} V, 2 %/K", rise[grid.inside].mean(), 43.0, "K", 0.05, source)
+    yield answer(f"Rise of a sphere at {NONLINEAR_V:.3f} V, 2 %/K", rise[grid.inside].mean(), 43.0, "K", 0.05, source)
     cold = Electric(grid, grounded=True).solve(np.full(grid.shape, SIGMA)).conductance
-    yield _answer("Conductance hot over cold, sphere, 2 %/K", conductance / cold, 1.537448, "1", 0.002, source)
+    yield answer("Conductance hot over cold, sphere, 2 %/K", conductance / cold, 1.537448, "1", 0.002, source)
     for radius_mm, known_c in ((1.9959469, 70.0), (3.3210436, 60.0), (6.5474299, 50.0)):
         found = 37 + _at(grid, rise, radius_mm)
-        yield _answer(f"Sphere, 2 %/K: temperature at {radius_mm:.2f} mm", found, known_c, "°C", 0.05, source)
+        yield answer(f"Sphere, 2 %/K: temperature at {radius_mm:.2f} mm", found, known_c, "°C", 0.05, source)
 
 
 def _perfused() -> Iterator[KnownAnswer]:
     source = "closed form: steady perfused sphere with Joule heat, exponential integrals"
     grid = _ball()
     rise, _ = _steady(grid, _material(blood_w_per_m3_k=BLOOD), LINEAR_V)
-    yield _answer("Perfused sphere: rise of the electrode", rise[grid.inside].mean(), 37.726131, "K", 0.05, source)
+    yield answer("Perfused sphere: rise of the electrode", rise[grid.inside].mean(), 37.726131, "K", 0.05, source)
     for distance_mm, known in ((2.0, 27.034744), (3.0, 18.783833), (5.0, 10.63466)):
         found = _at(grid, rise, distance_mm)
-        yield _answer(f"Perfused sphere: rise at {distance_mm:g} mm", found, known, "K", 0.02, source)
+        yield answer(f"Perfused sphere: rise at {distance_mm:g} mm", found, known, "K", 0.02, source)
 
 
 def _transient(heat: Heat, source: Array, step_s: float, count: int, hold_k: float | None, grid: Grid) -> list[Array]:
@@ -198,7 +189,7 @@ def _held_sphere() -> Iterator[KnownAnswer]:
     rises = _transient(heat, np.where(grid.inside, grid.volume, 0.0), 0.5, 240, 43.0, grid)
     for time_s, known in ((10, 3.1469861), (60, 8.8325438), (120, 10.363471)):
         found = _at(grid, rises[2 * time_s - 1], 3.0)
-        yield _answer(f"Sphere held at +43 K: rise at 3 mm after {time_s} s", found, known, "K", 0.03, source)
+        yield answer(f"Sphere held at +43 K: rise at 3 mm after {time_s} s", found, known, "K", 0.03, source)
 
 
 def _heat_source() -> Iterator[KnownAnswer]:
@@ -209,19 +200,19 @@ def _heat_source() -> Iterator[KnownAnswer]:
     rises = _transient(heat, 1e8 * np.exp(-0.5 * (distance / 1.5e-3) ** 2) * grid.volume, 1.0, 120, None, grid)
     for time_s, known in ((10, 146.65128), (60, 294.60568), (120, 337.77899)):
         found = rises[time_s - 1][distance == distance.min()].mean()
-        yield _answer(f"Gaussian heat source: rise of the centre after {time_s} s", found, known, "K", 0.4, source)
+        yield answer(f"Gaussian heat source: rise of the centre after {time_s} s", found, known, "K", 0.4, source)
 
 
 def _damage() -> Iterator[KnownAnswer]:
     source = "closed form: T = Ea / (R ln(A t))"
     for time_s, celsius in ((60, 50.058633), (90, 48.697794), (120, 47.739192), (180, 46.397774)):
         dose = _square(celsius, time_s)
-        yield _answer(f"Omega of {time_s} s at {celsius:.2f} °C", dose.omega[0], 1.0, "1", 1e-4, source)
+        yield answer(f"Omega of {time_s} s at {celsius:.2f} °C", dose.omega[0], 1.0, "1", 1e-4, source)
     source = "closed form: CEM43 = t 0.5^(43 - T)"
     for minutes, time_s, celsius in ((30.0, 60, 47.906891), (240.0, 60, 50.906891), (240.0, 120, 49.906891)):
         dose = _square(celsius, time_s)
         name = f"Equivalent minutes of {time_s} s at {celsius:.2f} °C"
-        yield _answer(name, dose.cem43_min[0], minutes, "min", 1e-3, source)
+        yield answer(name, dose.cem43_min[0], minutes, "min", 1e-3, source)
 
 
 def _square(celsius: float, time_s: float) -> Dose:
@@ -237,14 +228,14 @@ def _reference() -> Iterator[KnownAnswer]:
         lesion = reference_problem.solve(case)
         names = [f"{what} of {level}" for level in ("50 °C", "60 °C", "Omega = 1") for what in ("width", "length")]
         for name, found, known in zip(names, reference_problem.extents_mm(lesion), case.extents_mm, strict=True):
-            yield _answer(f"Needle, {case.name}: {name}", found, known, "mm", 0.035, source)
+            yield answer(f"Needle, {case.name}: {name}", found, known, "mm", 0.035, source)
         reaches = (lesion.isotherm_50c.beyond_tip_mm, lesion.necrosis.beyond_tip_mm)
         for level, found, known in zip(("50 °C", "Omega = 1"), reaches, case.beyond_tip_mm, strict=True):
-            yield _answer(f"Needle, {case.name}: {level} beyond the tip", found, known, "mm", 0.035, source)
+            yield answer(f"Needle, {case.name}: {level} beyond the tip", found, known, "mm", 0.035, source)
         trace = lesion.trace
         for time_s, known in zip((10, 30, 100), case.impedance_ohm, strict=True):
             found = float(np.interp(time_s, trace.time_s, trace.impedance_ohm))
-            yield _answer(f"Needle, {case.name}: impedance at {time_s} s", found, known, "ohm", 0.003 * known, source)
+            yield answer(f"Needle, {case.name}: impedance at {time_s} s", found, known, "ohm", 0.003 * known, source)
         for time_s, known in zip((10, 30, 100), case.power_w[1:], strict=True):
             found = float(np.interp(time_s, trace.time_s, trace.power_w))
-            yield _answer(f"Needle, {case.name}: power at {time_s} s", found, known, "W", 0.01 * known, source)
+            yield answer(f"Needle, {case.name}: power at {time_s} s", found, known, "W", 0.01 * known, source)
