@@ -80,8 +80,8 @@ class Axisymmetric:
         return self._electric.links(sigma)
 
     def field(self, sigma: Array, links: Links, before: UnitField | None = None) -> UnitField:
-        """The field of one volt, by a direct solution."""
-        return self._electric.solve(sigma, links)
+        """The field of one volt: by a direct solution, or from the field `before`."""
+        return self._electric.solve(sigma, links, before)
 
     def conductance_now(self, field: UnitField, links: Links) -> float:
         """Conductance of an older field with today's links, S."""

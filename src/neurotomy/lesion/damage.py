@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neurotomy import evidence
 
-__all__ = ["EVIDENCE", "Arrhenius", "Dose", "arrhenius", "log_rate_per_s", "mean_rate"]
+__all__ = ["EVIDENCE", "Arrhenius", "Dose", "arrhenius", "log_rate_per_s", "mean_rate", "mean_rates"]
 
 Array = NDArray[np.float64]
 
@@ -85,6 +85,15 @@ class Dose:
         self._log_rate = self._model.log_rate_per_s(celsius)
         self._log_cem = self._log_cem_rate(celsius)
 
+    def add_all(self, celsius: Array, steps_s: Array) -> None:
+        """Go on by several steps at once: temperatures at their ends, (steps, ...), and their lengths, (steps,)."""
+        log_rates = np.concatenate([self._log_rate[None], self._model.log_rate_per_s(celsius)])
+        log_cems = np.concatenate([self._log_cem[None], self._log_cem_rate(celsius)])
+        np.maximum(self.peak_c, celsius.max(axis=0), out=self.peak_c)
+        self.omega += np.tensordot(steps_s, mean_rates(log_rates), axes=1)
+        self.cem43_min += np.tensordot(steps_s / 60, mean_rates(log_cems), axes=1)
+        self._log_rate, self._log_cem = log_rates[-1], log_cems[-1]
+
     def add(self, celsius: Array, step_s: float, spike_k: Array | None = None) -> None:
         """Go on by `step_s` to the temperatures `celsius`; `spike_k` is what one burst of pulsed current adds.
 
@@ -121,6 +130,17 @@ def mean_rate(log_a: Array, log_b: Array) -> Array:
     near = np.abs(d) < 1e-6
     safe = np.where(near, 1.0, d)
     return np.asarray(np.exp(log_a) * np.where(near, 1.0 + 0.5 * d, np.expm1(safe) / safe))
+
+
+def mean_rates(log_rates: Array) -> Array:
+    """:func:`mean_rate` between each of a series and the next, along the first axis; one exponential for each."""
+    rates, d = np.exp(log_rates), np.diff(log_rates, axis=0)
+    near = np.abs(d) < 1e-4  # there the mean of both ends is right to 1e-9, and the quotient would lose digits
+    d[near] = 1.0
+    found = np.diff(rates, axis=0)
+    found /= d
+    found[near] = (0.5 * (rates[1:] + rates[:-1]))[near]
+    return np.asarray(found)
 
 
 _GAUSS = ((-np.sqrt(0.6) / 2, 5 / 18), (0.0, 8 / 18), (np.sqrt(0.6) / 2, 5 / 18))

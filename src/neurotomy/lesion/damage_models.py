@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy import evidence
-from neurotomy.lesion.damage import arrhenius, mean_rate
+from neurotomy.lesion.damage import arrhenius, mean_rates
 
 __all__ = ["EVIDENCE", "Edge", "History", "ThreeState", "alive_and_dead", "edges"]
 
@@ -132,7 +132,7 @@ def _log10_omega(kinetics: str) -> Callable[[History, NDArray[np.intp]], Array]:
         model = arrhenius(kinetics)
         rates = model.log_rate_per_s(np.stack([np.ravel(c)[at] for c in history.celsius]))
         steps = np.asarray(history.steps_s[1:])
-        return np.asarray(np.log10(np.maximum(steps @ mean_rate(rates[:-1], rates[1:]), 1e-12)))
+        return np.asarray(np.log10(np.maximum(steps @ mean_rates(rates), 1e-12)))
 
     return values
 
@@ -144,7 +144,7 @@ def _log2_cem43(history: History, at: NDArray[np.intp]) -> Array:
     over = np.stack([np.ravel(c)[at] for c in history.celsius]) - reference_c
     rates = -over * np.where(over >= 0, np.log(above), np.log(below))
     steps = np.asarray(history.steps_s[1:]) / 60
-    return np.asarray(np.log2(np.maximum(steps @ mean_rate(rates[:-1], rates[1:]), 1e-12)))
+    return np.asarray(np.log2(np.maximum(steps @ mean_rates(rates), 1e-12)))
 
 
 def _logit_dead(history: History, at: NDArray[np.intp]) -> Array:

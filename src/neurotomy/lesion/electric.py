@@ -42,6 +42,10 @@ class UnitField:
         Current for 1 V, S: 1 / impedance.
     heat_outside
         Heat made in the last half cells and beyond the outer boundary, W.
+    factor
+        Of this matrix or of an earlier one, for the next solution.
+    squares
+        Of the voltages between radial neighbours, axial neighbours, electrode and tissue, and tissue and ground.
     """
 
     potential: Array
@@ -49,6 +53,8 @@ class UnitField:
     heat: Array
     conductance: float
     heat_outside: float
+    factor: Factor | None = None
+    squares: tuple[Array, Array, Array, Array] | None = None
 
 
 class Electric:
@@ -91,8 +97,12 @@ class Electric:
             self._to_ground * sigma,
         )
 
-    def solve(self, sigma: Array, links: Links | None = None) -> UnitField:
-        """The field of one volt."""
+    def solve(self, sigma: Array, links: Links | None = None, before: UnitField | None = None) -> UnitField:
+        """The field of one volt; with the field `before` by a few steps of conjugate gradients from there.
+
+        The factor of an earlier matrix is so good a preconditioner for one whose conductivities differ by a tenth that
+        two steps leave an error of a few millionths; they cost half of a new factor.
+        """
         links = links or self.links(sigma)
         from_electrode = self._gather(self.walls.tissue_cell, links.wall)
         diagonal = from_electrode + links.ground
@@ -101,7 +111,13 @@ class Electric:
         diagonal[:-1] += links.axial
         diagonal[1:] += links.axial
         diagonal[self._inside] = 1.0  # the metal is not an unknown; a unit row keeps the matrix simple
-        potential = Factor(diagonal, links.radial, links.axial).solve(from_electrode)
+        potential, factor = None, None
+        if before is not None and before.factor is not None:
+            factor = before.factor
+            potential = _improved(before.potential, factor, diagonal, links, from_electrode)
+        if potential is None or factor is None:
+            factor = Factor(diagonal, links.radial, links.axial)
+            potential = factor.solve(from_electrode)
         across, along, drop = self._drops(potential)
 
         # The heat on a line between two centres warms both ends alike (the lumping of a linear element). On a wall one
@@ -124,6 +140,8 @@ class Electric:
             heat,
             conductance=float((links.wall * drop).sum()),
             heat_outside=float((links.ground * potential**2).sum()),
+            factor=factor,
+            squares=(across**2, along**2, drop**2, potential**2),
         )
 
     def conductance(self, field: UnitField, links: Links) -> float:
@@ -132,9 +150,13 @@ class Electric:
         The power of a potential that is not quite right is second order in its error (it is a minimum), so the
         displayed impedance does not jump when the field is solved anew.
         """
-        across, along, drop = self._drops(field.potential)
-        power = (links.radial * across**2).sum() + (links.axial * along**2).sum() + (links.wall * drop**2).sum()
-        return float(power + (links.ground * field.potential**2).sum())
+        across, along, drop, potential = field.squares or self._squares(field.potential)
+        power = np.vdot(links.radial, across) + np.vdot(links.axial, along) + np.vdot(links.wall, drop)
+        return float(power + np.vdot(links.ground, potential))
+
+    def _squares(self, potential: Array) -> tuple[Array, Array, Array, Array]:
+        across, along, drop = self._drops(potential)
+        return across**2, along**2, drop**2, potential**2
 
     def _drops(self, potential: Array) -> tuple[Array, Array, Array]:
         """Voltage between radial neighbours, axial neighbours, and electrode and tissue."""
@@ -144,3 +166,37 @@ class Electric:
     def _gather(self, cells: NDArray[np.intp], amounts: Array) -> Array:
         shape = self._inside.shape
         return np.asarray(np.bincount(cells, amounts, minlength=shape[0] * shape[1]), float).reshape(shape)
+
+
+IMPROVED_TO, IMPROVED_IN = 1e-5, 4
+"""Share of the current that may be missing after how many steps at most; else a new factor is made."""
+
+
+def _improved(guess: Array, factor: Factor, diagonal: Array, links: Links, right: Array) -> Array | None:
+    """The solution by conjugate gradients from `guess`; None when that takes too long."""
+    x = guess.copy()
+    residual = right - _times(diagonal, links, x)
+    enough = (IMPROVED_TO * float(np.abs(right).sum())) ** 2
+    direction = factor.solve(residual)
+    steepness = float(np.vdot(residual, direction))
+    across = direction
+    for _ in range(IMPROVED_IN):
+        image = _times(diagonal, links, across)
+        share = steepness / float(np.vdot(across, image))
+        x += share * across
+        residual -= share * image
+        if float(np.vdot(residual, residual)) * residual.size < enough:
+            return x
+        direction = factor.solve(residual)
+        last, steepness = steepness, float(np.vdot(residual, direction))
+        across = direction + (steepness / last) * across
+    return None
+
+
+def _times(diagonal: Array, links: Links, x: Array) -> Array:
+    found = diagonal * x
+    found[:, :-1] -= links.radial * x[:, 1:]
+    found[:, 1:] -= links.radial * x[:, :-1]
+    found[:-1] -= links.axial * x[1:]
+    found[1:] -= links.axial * x[:-1]
+    return found

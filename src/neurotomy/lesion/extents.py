@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,16 +46,48 @@ class Nodes:
         self._take = np.arange(len(self.z))[:, None] * len(self.r) + columns
 
     def __call__(self, cells: Array) -> Array:
-        """Values at the nodes, (nz, nr + 2), from values of the cells, (nz, nr)."""
+        """Values at the nodes, (..., nz, nr + 2), from values of the cells, (..., nz, nr)."""
         k = self._first
+        near = cells[..., k - 1 : k + 3]
         surface = np.where(
             self._metal,
-            cells[:, k : k + 3] @ self._outward,
-            cells[:, k - 1] + self._between * (cells[:, k] - cells[:, k - 1]),
+            near[..., 1:] @ self._outward,
+            near[..., 0] + self._between * (near[..., 1] - near[..., 0]),
         )
-        axis = (9 * cells[:, 0] - cells[:, 1]) / 8  # even in r
-        nodes = np.column_stack([axis, cells[:, :k], surface, cells[:, k:]])
-        return np.asarray(nodes.ravel()[self._take])
+        axis = (9 * cells[..., 0] - cells[..., 1]) / 8  # even in r
+        nodes = np.concatenate([axis[..., None], cells[..., :k], surface[..., None], cells[..., k:]], axis=-1)
+        return np.take(nodes.reshape(*nodes.shape[:-2], -1), self._take, axis=-1)
+
+
+def extents(nodes: Nodes, wanted: Sequence[tuple[Array, float, str]]) -> list[Extent]:
+    """Extents of several regions, as :func:`extent`, quicker together: (values, level, criterion) of each."""
+    grid = nodes.grid
+    first_beside = int(np.argmax(nodes.r >= grid.body.radius * (1 - 1e-9)))
+    below = int(np.searchsorted(nodes.z, 0.0))
+    over = [values - level for values, level, _ in wanted]
+    count = len(over)
+    half_width = outermost(nodes.r, np.concatenate([v.T for v in over], axis=1), 0.0).reshape(count, -1)
+    top = outermost(nodes.z, np.concatenate([v[:, first_beside:] for v in over], axis=1), 0.0).reshape(count, -1)
+    down = np.concatenate([v[:below][::-1] for v in over], axis=1)
+    depth = outermost(-nodes.z[:below][::-1], down, 0.0).reshape(count, -1)
+    found = []
+    for n, (values, level, criterion) in enumerate(wanted):
+        if not np.isfinite(half_width[n]).any():
+            found.append(Extent(criterion, 0.0, 0.0, 0.0, 0.0))
+        elif not (np.isfinite(top[n]).any() and np.isfinite(depth[n]).any()):
+            found.append(extent(nodes, values, level, criterion))
+        else:
+            lowest, highest = -float(np.nanmax(depth[n])), float(np.nanmax(top[n]))
+            found.append(
+                Extent(
+                    criterion=criterion,
+                    width_mm=2e3 * _peak(nodes.z, half_width[n]),
+                    length_mm=1e3 * (highest - lowest),
+                    beyond_tip_mm=1e3 * max(-lowest, 0.0),
+                    volume_mm3=1e9 * _volume(nodes, half_width[n]),
+                )
+            )
+    return found
 
 
 def extent(nodes: Nodes, values: Array, level: float, criterion: str) -> Extent:

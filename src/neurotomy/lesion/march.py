@@ -114,6 +114,7 @@ def march(
     rise = previous = np.zeros(problem.shape)
     sigma = problem.sigma(start_c + rise)
     unit = problem.field(sigma, problem.links(sigma))
+    unit_heat_w = float(unit.heat.sum())
     time_s, last_s, voltage_squared = 0.0, 0.0, 0.0
     answer: Array | None = None
     blood = _Blood(start_c + rise) if stop_blood else None
@@ -144,8 +145,10 @@ def march(
             if drive is not None:
                 sigma = problem.sigma(start_c + ahead)
                 links = problem.links(sigma)
-                if np.abs(sigma / unit.sigma - 1).max(where=problem.tissue, initial=0.0) > refresh:
+                ratio = sigma / unit.sigma
+                if max(ratio.max() - 1, 1 - ratio.min()) > refresh:
                     unit, stale = problem.field(sigma, links, unit), True
+                    unit_heat_w = float(unit.heat.sum())
                 conductance = problem.conductance_now(unit, links)
                 if protocol.impedance_cutoff_ohm is not None and 1 / conductance > protocol.impedance_cutoff_ohm:
                     cut_off, drive = True, None
@@ -190,7 +193,7 @@ def march(
                     1 / conductance if drive is not None else np.nan,
                     float(np.sqrt(voltage_squared / share)),
                     generator.limited,
-                    voltage_squared * float(unit.heat.sum()),
+                    voltage_squared * unit_heat_w,
                     spike,
                     generator.limit,
                     cut_off,
