@@ -6,11 +6,16 @@ from neurotomy.anatomy.names import Side
 from neurotomy.anatomy.spine import template_vertebra
 from neurotomy.errors import AnatomyError
 
+ELSEWHERE = {
+    "iap_tip", "pillar_waist", "pillar_anterior", "pillar_posterior", "tp_corner", "foramen_centre", "foramen_lateral",
+}  # fmt: skip
+"""Landmarks of neck, chest and sacrum."""
+
 
 def test_the_template_has_every_landmark():
     for bone in ("L4", "S1"):
         for side in Side:
-            assert set(template_vertebra(bone).landmarks_mm[side]) == set(LANDMARKS)
+            assert set(template_vertebra(bone).landmarks_mm[side]) == set(LANDMARKS) - ELSEWHERE
     assert set(MIDLINE) | set(NEEDED) | set(ON_SURFACE) <= set(LANDMARKS)
 
 

@@ -28,6 +28,13 @@ LANDMARKS: dict[str, str] = {
     "body_centre": "middle of the vertebral body",
     "superior_endplate_centre": "middle of the upper end plate",
     "spinous_tip": "tip of the spinous process",
+    "iap_tip": "lower end of the inferior articular process",
+    "pillar_waist": "lateral surface of the articular pillar at its waist",
+    "pillar_anterior": "front edge of the articular pillar at the height of its waist",
+    "pillar_posterior": "back edge of the articular pillar at the height of its waist",
+    "tp_corner": "superolateral corner of the transverse process",
+    "foramen_centre": "middle of the back opening of a sacral foramen",
+    "foramen_lateral": "lateral edge of the back opening of a sacral foramen",
 }
 """Every landmark and what it is."""
 
@@ -36,7 +43,7 @@ MIDLINE: tuple[str, ...] = ("body_centre", "superior_endplate_centre", "spinous_
 
 ON_SURFACE: tuple[str, ...] = (
     "target", "sap_tip", "neck_ventral", "neck_dorsal", "tp_root_superior", "tp_tip", "mamillo_accessory_notch",
-    "spinous_tip",
+    "spinous_tip", "iap_tip", "pillar_waist", "pillar_anterior", "pillar_posterior", "tp_corner",
 )  # fmt: skip
 """Landmarks that lie on the surface of the bone."""
 

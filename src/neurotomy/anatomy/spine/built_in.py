@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from neurotomy.geometry import Curve, Volume
 from neurotomy.progress import SILENT, Progress
 from neurotomy.results import INTERNAL, Result
 
-__all__ = ["SPACING_MM", "BuiltInSpine", "built_in_spine", "make_spine", "true_courses"]
+if TYPE_CHECKING:
+    from neurotomy.anatomy.spine.regions import RegionalSpine
+
+__all__ = ["SPACING_MM", "BuiltInSpine", "Region", "built_in_spine", "make_spine", "true_courses"]
 
 SPACING_MM = 0.9
 """Voxel side: a facet joint's space of 2.5 mm is almost three voxels wide."""
@@ -66,7 +70,24 @@ class BuiltInSpine(Result):
         raise AnatomyError(f"The built-in spine has no {target.label}; it has: {held}.")
 
 
-def built_in_spine(seed: int | None = None, progress: Progress = SILENT) -> BuiltInSpine:
+Region = Literal["lumbosacral", "lumbar", "cervical", "thoracic", "sacral"]
+
+
+@overload
+def built_in_spine(
+    seed: int | None = None, progress: Progress = SILENT, region: Literal["lumbosacral", "lumbar"] = "lumbosacral"
+) -> BuiltInSpine: ...
+
+
+@overload
+def built_in_spine(
+    seed: int | None = None, progress: Progress = SILENT, *, region: Literal["cervical", "thoracic", "sacral"]
+) -> RegionalSpine: ...
+
+
+def built_in_spine(
+    seed: int | None = None, progress: Progress = SILENT, region: Region = "lumbosacral"
+) -> BuiltInSpine | RegionalSpine:
     """The built-in spine, made once (about 3 s) and then read from the cache.
 
     Parameters
@@ -77,11 +98,24 @@ def built_in_spine(seed: int | None = None, progress: Progress = SILENT) -> Buil
         from it in size, lordosis, side bending, rotation, facets and processes.
     progress : Progress
         Told at each step.
+    region : str
+        ``lumbosacral`` (or ``lumbar``, the same image): T12 to the sacrum. ``cervical``: C1 to T1. ``thoracic`` and
+        ``sacral``: see :mod:`neurotomy.anatomy.spine.regions`.
 
     Returns
     -------
-    BuiltInSpine
+    BuiltInSpine or RegionalSpine
+        The first for the lumbosacral spine.
+
+    Raises
+    ------
+    AnatomyError
+        When there is no such region.
     """
+    if region not in {"lumbosacral", "lumbar"}:
+        from neurotomy.anatomy.spine.regions import regional_spine
+
+        return regional_spine(region, seed, progress)
     from neurotomy.anatomy.spine.cache import cached_images
 
     shape = standard_shape() if seed is None else varied_shape(seed)

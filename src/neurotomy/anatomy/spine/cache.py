@@ -5,56 +5,78 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurotomy.anatomy.spine.shape import SpineShape
 from neurotomy.errors import OutputError
 from neurotomy.files import cache_dir, write_atomically
 from neurotomy.geometry import Volume
 from neurotomy.progress import SILENT, Progress
-from neurotomy.results import to_json_value
+from neurotomy.results import Result, to_json_value
 
 __all__ = ["cache_path", "cached_images"]
 
 _log = logging.getLogger(__name__)
 
-_KEPT = 8
+Shape = TypeVar("Shape", bound=Result)
+Maker = Callable[[Shape, float, Progress], tuple[Volume, Volume]]
+
+_KEPT = 10
 """Spines on disk."""
 
 
-def cache_path(shape: SpineShape, spacing_mm: float) -> Path:
+def cache_path(shape: Result, spacing_mm: float, kind: str = "") -> Path:
     """Where the images of this shape are kept. The name changes with the code that paints them."""
-    key = json.dumps([to_json_value(shape), spacing_mm, _code()], sort_keys=True)
+    key = json.dumps([type(shape).__name__, to_json_value(shape), spacing_mm, _code(), kind], sort_keys=True)
     return cache_dir() / f"built-in-spine-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npz"
 
 
 def _code() -> str:
     """Hash of this package's source: a changed kernel never meets an old image."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def cached_images(shape: SpineShape, spacing_mm: float, progress: Progress = SILENT) -> tuple[Volume, Volume]:
+def cached_images(
+    shape: Shape, spacing_mm: float, progress: Progress = SILENT, make: Maker[Shape] | None = None, kind: str = ""
+) -> tuple[Volume, Volume]:
     """CT and labels of this shape: read when they were kept, else made and kept.
+
+    Parameters
+    ----------
+    shape
+        The dimensions.
+    spacing_mm : float
+        Voxel side.
+    progress : Progress
+        Told at each step.
+    make : callable or None
+        Makes the images from (shape, spacing, progress); None paints a lumbosacral spine.
+    kind : str
+        Tells images of one shape apart that are made in different ways.
 
     A damaged file is made again. Where the cache cannot be written the images are made each time.
     """
     path = None
     try:
-        path = cache_path(shape, spacing_mm)
+        path = cache_path(shape, spacing_mm, kind)
         progress(0.0, "Looking for the built-in spine in the cache")
         if path.exists():
             return _read(path)
     except (OSError, ValueError, KeyError, EOFError) as error:
         _log.warning("The cached built-in spine '%s' is damaged (%s); making it again.", path, error)
-    from neurotomy.anatomy.spine.images import make_images
+    if make is None:
+        from neurotomy.anatomy.spine.images import make_images
 
-    ct, labels = make_images(shape, spacing_mm, progress)
+        ct, labels = make_images(shape, spacing_mm, progress)  # type: ignore[arg-type]
+    else:
+        ct, labels = make(shape, spacing_mm, progress)
     if path is not None:
         try:
             _write(path, ct, labels)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from neurotomy.anatomy.spine.shape import BONES, SpineShape
+from neurotomy.anatomy.spine.shape import BONES, DiscShape, SpineShape
 from neurotomy.geometry import RigidTransform
 
-__all__ = ["L3_CENTRE_LPS_MM", "lps_from_bones", "turn"]
+__all__ = ["L3_CENTRE_LPS_MM", "lps_from_bones", "stacked", "turn"]
 
 Array = NDArray[np.float64]
 
@@ -33,16 +33,43 @@ def lps_from_bones(shape: SpineShape) -> Mapping[str, RigidTransform]:
     A bone's frame: origin at the centre of its body, +x patient left, +y posterior, +z along the normal of its upper
     end plate. A forward tilt is a positive turn about x. Going up, each disc's and each body's wedge takes tilt away.
     """
-    rotation = turn(shape.sacral_slope_deg)
+    heights = tuple(v.height_mm for v in shape.vertebrae)
+    wedges = tuple(v.wedge_deg for v in shape.vertebrae)
+    return stacked(BONES, heights, wedges, shape.discs, shape.sacral_slope_deg, "L3", L3_CENTRE_LPS_MM)
+
+
+def stacked(
+    bones: Sequence[str],
+    heights_mm: Sequence[float],
+    wedges_deg: Sequence[float],
+    discs: Sequence[DiscShape],
+    slope_deg: float,
+    anchor: str,
+    anchor_lps_mm: ArrayLike,
+) -> Mapping[str, RigidTransform]:
+    """Bones stacked from the lowest up, as :func:`lps_from_bones` says.
+
+    Parameters
+    ----------
+    bones, heights_mm, wedges_deg
+        From the head down; heights of the bodies at their centres.
+    discs
+        Below each bone but the last.
+    slope_deg
+        Forward tilt of the lowest bone's upper end plate.
+    anchor, anchor_lps_mm
+        Which bone's centre is put where.
+    """
+    rotation = turn(slope_deg)
     centre = np.zeros(3)
-    poses = {"S1": (rotation, centre)}
-    for n in range(len(BONES) - 2, -1, -1):
-        below, disc, bone = shape.vertebrae[n + 1], shape.discs[n], shape.vertebrae[n]
-        plate = centre + rotation @ np.array([0.0, 0.0, below.height_mm / 2])
+    poses = {bones[-1]: (rotation, centre)}
+    for n in range(len(bones) - 2, -1, -1):
+        disc = discs[n]
+        plate = centre + rotation @ np.array([0.0, 0.0, heights_mm[n + 1] / 2])
         half = rotation @ turn(-disc.wedge_deg / 2, -disc.lateral_deg / 2, disc.rotation_deg / 2)
         lower_plate = rotation @ turn(-disc.wedge_deg, -disc.lateral_deg, disc.rotation_deg)
-        rotation = lower_plate @ turn(-bone.wedge_deg)
-        centre = plate + half[:, 2] * disc.height_mm + rotation @ np.array([0.0, 0.0, bone.height_mm / 2])
-        poses[bone.bone] = (rotation, centre)
-    shift = np.array(L3_CENTRE_LPS_MM) - poses["L3"][1]
-    return {bone: RigidTransform(poses[bone][0], poses[bone][1] + shift) for bone in BONES}
+        rotation = lower_plate @ turn(-wedges_deg[n])
+        centre = plate + half[:, 2] * disc.height_mm + rotation @ np.array([0.0, 0.0, heights_mm[n] / 2])
+        poses[bones[n]] = (rotation, centre)
+    shift = np.asarray(anchor_lps_mm, dtype=float) - poses[anchor][1]
+    return {bone: RigidTransform(poses[bone][0], poses[bone][1] + shift) for bone in bones}

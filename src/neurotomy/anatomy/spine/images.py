@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurotomy.anatomy.spine.bones import bones_of
+from neurotomy.anatomy.spine.bones import PlacedBone, bones_of
 from neurotomy.anatomy.spine.built_in import FIELD_HIGH_MM, FIELD_LOW_MM
 from neurotomy.anatomy.spine.materials import AIR_HU, FAT_HU, SKIN_HU, WALL_HU
 from neurotomy.anatomy.spine.shape import SpineShape
-from neurotomy.anatomy.spine.soft import soft_parts, trunk_layers
+from neurotomy.anatomy.spine.soft import SoftPart, soft_parts, trunk_layers
 from neurotomy.anatomy.spine.solid import Packed
 from neurotomy.geometry import Volume
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["make_images"]
+__all__ = ["Scene", "make_images", "paint_scene"]
+
+Array = NDArray[np.float64]
 
 _NOISE_HU = 14.0
 _BLOCK = 72
@@ -23,7 +28,7 @@ _TEXTURE_SEED = 20220701
 
 
 def make_images(shape: SpineShape, spacing_mm: float, progress: Progress = SILENT) -> tuple[Volume, Volume]:
-    """CT (HU, int16) and labels (uint8) of a spine.
+    """CT (HU, int16) and labels (uint8) of a lumbosacral spine.
 
     Parameters
     ----------
@@ -34,11 +39,47 @@ def make_images(shape: SpineShape, spacing_mm: float, progress: Progress = SILEN
     progress : Progress
         Told at each step.
     """
+    return paint_scene(Scene(
+        low_mm=FIELD_LOW_MM,
+        high_mm=FIELD_HIGH_MM,
+        layers=lambda heights: trunk_layers(shape, heights),
+        soft=soft_parts(shape),
+        bones=bones_of(shape),
+    ), spacing_mm, progress)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that is painted into one image.
+
+    Attributes
+    ----------
+    low_mm, high_mm
+        Corners of the image, LPS.
+    layers
+        Middle, half size, fat and wall of the body at heights, as
+        :func:`neurotomy.anatomy.spine.soft.trunk_layers` gives them.
+    soft, bones
+        In the order in which they are painted, soft parts first.
+    inside_hu
+        CT number of what lies inside the body's wall where nothing is painted.
+    """
+
+    low_mm: tuple[float, float, float]
+    high_mm: tuple[float, float, float]
+    layers: Callable[[Array], tuple[Array, Array, Array, Array]]
+    soft: tuple[SoftPart, ...]
+    bones: tuple[PlacedBone, ...]
+    inside_hu: float = FAT_HU
+
+
+def paint_scene(scene: Scene, spacing_mm: float, progress: Progress = SILENT) -> tuple[Volume, Volume]:
+    """CT (HU, int16) and labels (uint8) of a scene."""
     progress(0.0, "Preparing to paint (the first time this compiles)")
     from neurotomy.anatomy.spine.kernel import paint
     from neurotomy.anatomy.spine.trunk import add_noise, fill_trunk
 
-    low, high = np.array(FIELD_LOW_MM), np.array(FIELD_HIGH_MM)
+    low, high = np.array(scene.low_mm), np.array(scene.high_mm)
     count = np.floor((high - low) / spacing_mm).astype(int) + 1
     hu = np.empty(tuple(count[::-1]), dtype=np.int16)
     labels = np.zeros(hu.shape, dtype=np.uint8)
@@ -48,8 +89,8 @@ def make_images(shape: SpineShape, spacing_mm: float, progress: Progress = SILEN
 
     progress(0.05, "Trunk")
     heights = low[2] + spacing_mm * np.arange(count[2])
-    centre, half, fat, wall = trunk_layers(shape, heights)
-    values = np.array([AIR_HU, SKIN_HU, FAT_HU, WALL_HU, FAT_HU])
+    centre, half, fat, wall = scene.layers(heights)
+    values = np.array([AIR_HU, SKIN_HU, FAT_HU, WALL_HU, scene.inside_hu])
     fill_trunk(hu, low, spacing_mm, centre, half, fat, wall, values, grain)
 
     def put(solid: Packed, label: int, split: ArrayLike = (0.0, 0.0, 0.0, -1e9), label_below: int = 0) -> None:
@@ -61,13 +102,11 @@ def make_images(shape: SpineShape, spacing_mm: float, progress: Progress = SILEN
             np.asarray(split, dtype=float), label_below, grain,
         )  # fmt: skip
 
-    soft = soft_parts(shape)
-    for n, part in enumerate(soft):
-        progress(0.2 + 0.3 * n / len(soft), f"Soft tissue: {part.name}")
+    for n, part in enumerate(scene.soft):
+        progress(0.2 + 0.3 * n / len(scene.soft), f"Soft tissue: {part.name}")
         put(part.solid, 0)
-    bones = bones_of(shape)
-    for n, bone in enumerate(bones):
-        progress(0.5 + 0.4 * n / len(bones), f"Bone: {bone.name}")
+    for n, bone in enumerate(scene.bones):
+        progress(0.5 + 0.4 * n / len(scene.bones), f"Bone: {bone.name}")
         put(bone.solid, bone.label, bone.split, bone.label_below)
     progress(0.95, "Noise")
     add_noise(hu, noise, -1024)

@@ -7,7 +7,9 @@ mirror image.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +18,12 @@ from neurotomy.anatomy.names import Side
 from neurotomy.anatomy.spine import materials as m
 from neurotomy.anatomy.spine.column import L3_CENTRE_LPS_MM, lps_from_bones, turn
 from neurotomy.anatomy.spine.pelvis import s1_from_pelvis
-from neurotomy.anatomy.spine.shape import BONES, SpineShape
+from neurotomy.anatomy.spine.shape import BONES, DiscShape, SpineShape
 from neurotomy.anatomy.spine.solid import Material, Packed, Part
 from neurotomy.anatomy.spine.vertebra import bone_below
 from neurotomy.geometry import RigidTransform
 
-__all__ = ["SoftPart", "soft_parts", "trunk_layers"]
+__all__ = ["SoftPart", "Stations", "disc_between", "soft_parts", "trunk_layers"]
 
 Array = NDArray[np.float64]
 
@@ -238,23 +240,49 @@ def _blob(name: str, material: Material, centre: Array, semi: tuple[float, ...])
 
 
 def _discs(spine: _Column) -> list[SoftPart]:
-    parts = []
-    shape, poses = spine.shape, spine.poses
-    for upper, disc in zip(shape.vertebrae, shape.discs, strict=False):
-        lower = shape.vertebra(bone_below(upper.bone))
-        part = Part(f"disc below {upper.bone}")
-        part.group(m.DISC, k=0.0)
-        part.body(
-            upper=(upper.lower_mm[0] / 2, upper.lower_mm[1] / 2),
-            lower=(lower.upper_mm[0] / 2, lower.upper_mm[1] / 2),
-            height=disc.height_mm + 4.0,
-            wedge_deg=disc.wedge_deg,
-            waist=-1.0,
-            dish=0.0,
-        )
-        # its own upper face is that of the bone above: half the wedge more than the middle of the disc
-        tilt = turn(upper.wedge_deg)
-        middle = poses[lower.bone]([0.0, 0.0, lower.height_mm / 2 + disc.height_mm / 2])
-        face = RigidTransform(poses[upper.bone].rotation @ tilt, middle)
-        parts.append(SoftPart(part.name, part.packed(face)))
-    return parts
+    shape = spine.shape
+    return [
+        disc_between(upper, shape.vertebra(bone_below(upper.bone)), disc, spine.poses, upper.wedge_deg)
+        for upper, disc in zip(shape.vertebrae, shape.discs, strict=False)
+    ]
+
+
+class Body(Protocol):
+    """What a disc needs to know of the bone above or below it."""
+
+    @property
+    def bone(self) -> str:
+        """Its name."""
+
+    @property
+    def upper_mm(self) -> tuple[float, float]:
+        """(width, depth) of the upper end plate."""
+
+    @property
+    def lower_mm(self) -> tuple[float, float]:
+        """(width, depth) of the lower end plate."""
+
+    @property
+    def height_mm(self) -> float:
+        """Of the body at its centre."""
+
+
+def disc_between(
+    upper: Body, lower: Body, disc: DiscShape, poses: Mapping[str, RigidTransform], upper_wedge_deg: float = 0.0
+) -> SoftPart:
+    """The disc between two bodies, in LPS."""
+    part = Part(f"disc below {upper.bone}")
+    part.group(m.DISC, k=0.0)
+    part.body(
+        upper=(upper.lower_mm[0] / 2, upper.lower_mm[1] / 2),
+        lower=(lower.upper_mm[0] / 2, lower.upper_mm[1] / 2),
+        height=disc.height_mm + 4.0,
+        wedge_deg=disc.wedge_deg,
+        waist=-1.0,
+        dish=0.0,
+    )
+    # its own upper face is that of the bone above: half the wedge more than the middle of the disc
+    tilt = turn(upper_wedge_deg)
+    middle = poses[lower.bone]([0.0, 0.0, lower.height_mm / 2 + disc.height_mm / 2])
+    face = RigidTransform(poses[upper.bone].rotation @ tilt, middle)
+    return SoftPart(part.name, part.packed(face))
