@@ -37,6 +37,7 @@ COMMANDS = (
     "fit",
     "verify",
     "validate",
+    "benchmark",
 )
 """In the order of the help. Each is the module of its name in this package, with its own Typer ``app``."""
 
