@@ -135,11 +135,29 @@ def test_timeline_covers_the_leaflet():
     names = [phase.name for phase in phases]
     assert names[0] == "day of procedure"
     assert len(set(names)) == len(names)
+    wanted = {"soreness", "muscle spasm", "nerve pain", "nerve degeneration", "odd or weak feeling", "onset of relief"}
+    assert wanted | {"peak of relief", "regrowth and return", "repeat eligibility"} <= set(names)
+    assert [phase.name for phase in phases if not phase.leaflet] == ["peak of relief"]  # the leaflet names none
     claims = {claim for phase in phases for claim in phase.claims}
-    assert {"C9", "C12", "C15", "C16", "C17", "C18", "C19", "C20", "C21", "C22", "C23", "C24", "C25", "C26"} <= claims
+    assert {
+        "C9",
+        "C12",
+        "C15",
+        "C16",
+        "C17",
+        "C18",
+        "C19",
+        "C20",
+        "C21",
+        "C22",
+        "C23",
+        "C24",
+        "C25",
+        "C26",
+        "C35",
+    } <= claims
     for phase in phases:
         assert 0 <= phase.start_day < phase.end_day
-        assert phase.leaflet
         assert phase.literature
         for key in phase.evidence:
             evidence.get(key)
@@ -149,6 +167,16 @@ def test_timeline_covers_the_leaflet():
     assert days["soreness"][1] >= 4  # the leaflet's 1 to 4 days lie inside
     assert days["onset of relief"] == (0, 42)
     assert days["relief"][1] == 730
+
+
+def test_a_phase_without_any_time_is_refused(monkeypatch):
+    from neurotomy.errors import EvidenceError
+    from neurotomy.recovery.timeline import timeline
+
+    entry = evidence.get("timeline.repeat_eligibility.leaflet")
+    monkeypatch.setattr(evidence, "select", lambda prefix: {entry.key: entry})
+    with pytest.raises(EvidenceError, match="repeat_eligibility"):
+        timeline()
 
 
 def test_risks_have_denominators_and_wilson_intervals():

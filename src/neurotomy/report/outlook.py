@@ -71,7 +71,9 @@ def recovery(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[
             "Share of patients in relief over the months, with published shares and the leaflet's claim",
         ),
         "timeline": pictures.figure(
-            "timeline", timeline_figure(found.timeline), "What happens when: the leaflet and other sources"
+            "timeline",
+            timeline_figure(found.timeline, cite.number),
+            "What happens when: the leaflet and other sources",
         ),
         "phases": [_phase(phase, cite) for phase in found.timeline],
         "risks": [_risk(risk, cite) for risk in found.risks],
