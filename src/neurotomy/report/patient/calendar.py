@@ -54,7 +54,8 @@ def calendar_of(facts: Facts, now: datetime.datetime | None = None) -> bytes:
     calendar.add("CALSCALE", "GREGORIAN")
     calendar.add("X-WR-CALNAME", say("calendar.name", stamp=" ".join(stamp(facts, say))))
     calendar.add("X-WR-TIMEZONE", str(papers.time_zone))
-    _add_zone(calendar, str(papers.time_zone), events)
+    if papers.time_zone != "UTC":  # whose times end in Z and need no rules
+        _add_zone(calendar, str(papers.time_zone), events)
     for event in events:
         calendar.add_component(_component(event, facts, zone, made, say("calendar.device")))
     return bytes(calendar.to_ical())

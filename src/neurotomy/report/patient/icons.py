@@ -1,4 +1,4 @@
-"""A hundred people in rows of ten: dark, half filled and empty, so that print without colour and every eye can tell."""
+"""A hundred people in rows of ten: filled, half filled and empty, so that grey print and every eye can tell."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ __all__ = ["FULL", "HALF", "NONE", "array", "for_page", "one", "person"]
 
 BLUE, MUTED = "#005a94", "#4f5a64"
 FULL, HALF, NONE = "full", "half", "none"
-_WIDE, _HIGH, _ROW = 20.0, 34.0, 10
-# Head and body of one person in a box of 20 by 34.
-_HEAD = '<circle cx="10" cy="6.4" r="4"/>'
-_SLEEVE = "1.6 1.6 0 0 1-3 .6v7.4a1.8 1.8 0 0 1-1.8 1.8H7.8A1.8 1.8 0 0 1 6 30.2v-7.4a1.6 1.6 0 0 1-3-.6"
-_BODY = f'<path d="M5.4 12.6h9.2a2.4 2.4 0 0 1 2.4 2.4v7.2a{_SLEEVE}V15a2.4 2.4 0 0 1 2.4-2.4Z"/>'
-# The lower half of the body, cut at y = 21.
-_LOWER = f'<path d="M3 21h14v1.2a{_SLEEVE}Z"/>'
+_WIDE, _HIGH, _ROW = 20.0, 23.0, 10
+# Head and shoulders of one person in a box of 20 by 23.
+_HEAD = '<circle cx="10" cy="6.2" r="4.2"/>'
+_SHOULDERS = '<path d="M2.6 20.6v-2.2a5.8 5.8 0 0 1 5.8-5.8h3.2a5.8 5.8 0 0 1 5.8 5.8v2.2Z"/>'
 
 
 def person(kind: str) -> str:
     """One person without a box, as SVG."""
-    if kind == FULL:
-        return f'<g fill="{BLUE}" stroke="{BLUE}" stroke-width="1">{_HEAD}{_BODY}</g>'
-    colour = BLUE if kind == HALF else MUTED
-    outline = f'<g fill="none" stroke="{colour}" stroke-width="1.3">{_HEAD}{_BODY}</g>'
-    return f'<g fill="{colour}">{_LOWER}</g>{outline}' if kind == HALF else outline
+    colour = MUTED if kind == NONE else BLUE
+    lines = f'stroke="{colour}" stroke-width="1.3" stroke-linejoin="round"'
+    head = BLUE if kind == FULL else "none"
+    shoulders = "none" if kind == NONE else BLUE
+    return f'<g {lines}><g fill="{head}">{_HEAD}</g><g fill="{shoulders}">{_SHOULDERS}</g></g>'
 
 
 def array(good: int, some: int, none: int) -> str:

@@ -71,8 +71,9 @@ def _head(facts: Facts, say: Speaker) -> dict[str, Any]:
     side = say(f"side.{facts.side.value}")
     papers = facts.papers
     levels, side_stamp = stamp(facts, say)
-    when = say("sheet.no_date")
-    if papers.procedure_date is not None:
+    if papers.procedure_date is None:
+        when = say("sheet.no_date")
+    else:
         when = say.date(papers.procedure_date)
         when += f", {say.time(papers.arrival_time)}" if papers.arrival_time else ""
     nerves = say.joined([_nerve(target, say) for target in facts.targets])
