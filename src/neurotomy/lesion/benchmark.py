@@ -154,7 +154,10 @@ def benchmark(*, runs: int = 5, progress: Progress = SILENT) -> Benchmark:
 def _own(runs: int) -> Iterator[tuple[str, Callable[[], Point]]]:
     for case in reference_problem.CASES:
         for grid in GRIDS:
-            yield f"P1, {case.name}, {grid[0]:g} mm", lambda case=case, grid=grid: _own_point(case, grid, runs)  # type: ignore[misc]
+            yield (
+                f"P1, {case.name}, {grid[0]:g} mm, {grid[1]:g}, {grid[2]:g} s",
+                lambda case=case, grid=grid: _own_point(case, grid, runs),
+            )  # type: ignore[misc]
 
 
 def _own_point(case: reference_problem.ReferenceCase, grid: tuple[float, float, float], runs: int) -> Point:
