@@ -23,6 +23,7 @@ from neurotomy.guidance.guide import guide, place
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.result import Guidance
 from neurotomy.lesion import Lesion
+from neurotomy.lesion.volumetric import VolumeLesion
 from neurotomy.progress import SILENT, Progress
 from neurotomy.provenance import Provenance, sha256_of_file
 from neurotomy.recovery import Recovery, forecast_joints
@@ -47,7 +48,10 @@ class Treatment(Result):
     guidance
         Needles, their checks and their radiographs.
     lesion
-        One heat lesion for each needle, in the needles' order.
+        One heat lesion for each needle, in the needles' order, in one tissue all around.
+    lesion_in_tissue
+        The same in the tissue that this CT shows around each needle, where the case asks for it; coverage then rests
+        on these.
     coverage
         What the lesions take of each nerve.
     recovery
@@ -67,6 +71,7 @@ class Treatment(Result):
     recovery: Recovery
     provenance: Provenance
     further_selections: Mapping[str, Selection] = field(default_factory=dict)
+    lesion_in_tissue: tuple[VolumeLesion, ...] = ()
 
 
 def treat(case: Case, progress: Progress = SILENT) -> Treatment:
@@ -94,12 +99,13 @@ def treat(case: Case, progress: Progress = SILENT) -> Treatment:
     anatomy = find_nerves(case, progress.part(0.0, 0.35, "anatomy"))
     placements = place_needles(case, anatomy, progress.part(0.35, 0.50, "needles"))
     guidance = guide(anatomy, placements, progress.part(0.50, 0.75, "radiographs"))
-    lesion = _burn(case, placements, progress.part(0.75, 0.85, "lesion"))
+    lesion = _burn(case, placements, progress.part(0.75, 0.80, "lesion"))
     courses = [anatomy.course(placement.target) for placement in placements]
+    in_tissue = _burn_in_tissue(case, anatomy, placements, progress.part(0.80, 0.85, "lesion"))
     coverage = cover(
         courses,
         placements,
-        lesion,
+        in_tissue or lesion,
         samples=case.uncertainty.samples,
         seed=case.uncertainty.seed,
         progress=progress.part(0.85, 0.98, "coverage"),
@@ -107,13 +113,14 @@ def treat(case: Case, progress: Progress = SILENT) -> Treatment:
     first, *further = case.joints
     recovery = forecast_joints(selections, coverage, case.side, seed=case.uncertainty.seed)
     progress(1.0, "done")
-    found = (*selections.values(), guidance, *lesion, coverage, recovery)
+    found = (*selections.values(), guidance, *lesion, *in_tissue, coverage, recovery)
     return Treatment(
         case=case,
         selection=selections[first],
         anatomy=anatomy,
         guidance=guidance,
         lesion=lesion,
+        lesion_in_tissue=in_tissue,
         coverage=coverage,
         recovery=recovery,
         provenance=Provenance.now(_input_hashes(case), case.uncertainty.seed, tuple(_evidence_of(found))),
@@ -214,6 +221,30 @@ def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tu
             progress=progress.part(n / len(different), (n + 1) / len(different)),
         )
     return tuple(made[placement.electrode.name] for placement in placements)
+
+
+def _burn_in_tissue(
+    case: Case, anatomy: Anatomy, placements: Sequence[Placement], progress: Progress
+) -> tuple[VolumeLesion, ...]:
+    """One lesion for each needle in the tissue around it, if the case asks for it."""
+    if not case.equipment.tissue_of_ct:
+        return ()
+    from neurotomy.lesion.volumetric.on_ct import simulate_on_ct
+
+    return tuple(
+        simulate_on_ct(
+            placement.electrode,
+            case.protocol,
+            anatomy.ct,
+            anatomy.labels,
+            placement.tip_lps_mm,
+            placement.shaft_direction,
+            start_c=case.equipment.start_c,
+            perfusion=case.equipment.perfusion,
+            progress=progress.part(n / len(placements), (n + 1) / len(placements), placement.target.label),
+        )
+        for n, placement in enumerate(placements)
+    )
 
 
 def _input_hashes(case: Case) -> dict[str, str]:

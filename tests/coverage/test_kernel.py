@@ -1,5 +1,7 @@
 """The compiled loops against plain numpy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,13 +19,21 @@ from .scenes import lesion, needle, straight_nerve
 def plain_values(rim, rotation, translation, scale, held):
     """Damage at the rim by plain numpy, without any cut-off by reach: (samples, nodes, k)."""
     p = np.einsum("sij,nkj->snki", rotation, rim) + translation[:, None, None, :]
-    z, r = p[..., 2], np.hypot(p[..., 0], p[..., 1])
+    x, y, z = np.moveaxis(p, -1, 0)
+    r = np.hypot(x, y)
     foot = np.clip(z, held.radius_mm, held.active_mm)
     d = np.hypot(r, z - foot)
     pull = np.where(
         d > held.radius_mm, (held.radius_mm + (d - held.radius_mm) / scale[:, None, None]) / np.maximum(d, 1e-12), 1.0
     )
-    found = bilinear(held.z_mm, held.r_mm, held.log10_omega, foot + (z - foot) * pull, r * pull)
+    planes = held.log10_omega.shape[2]
+    turn = np.arctan2(y, x) * planes / (2 * np.pi) if planes > 1 else np.zeros_like(r)
+    first = np.floor(turn).astype(int)
+    low, high = (
+        bilinear(held.z_mm, held.r_mm, held.log10_omega, foot + (z - foot) * pull, r * pull, n % planes)
+        for n in (first, first + 1)
+    )
+    found = (1 - turn + first) * low + (turn - first) * high
     return np.maximum(found, FLOOR)
 
 
@@ -52,12 +62,43 @@ def test_damage_equals_the_plain_version():
     values = np.full((samples, *rim.shape[:2]), FLOOR)
     raise_to_lesion(
         values, rim, nerve.centre_lps_mm, rotation, translation, scale, held.z_mm, held.r_mm, held.log10_omega,
-        held.radius_mm, held.active_mm, held.reach_mm, nerve.radius_mm,
+        held.log10_omega.shape[2], held.radius_mm, held.active_mm, held.reach_mm, nerve.radius_mm,
     )  # fmt: skip
     plain = plain_values(rim, rotation, translation, scale, held)
     assert np.allclose(values, plain, atol=1e-12)
     assert (values > 0).any()
     assert (values == FLOOR).any()
+
+
+def test_kernel_equals_plain_numpy_for_a_lesion_that_is_not_the_same_all_around():
+    nerve = tube(straight_nerve((1.0, 0.5, -1.0), (0.3, 1.0, 0.5)), 0.5)
+    held = place(lesion(), needle((0, -5, 0), (0.2, 1, 0.1)))
+    angle = 2 * np.pi * np.arange(12) / 12
+    held = replace(held, log10_omega=np.maximum(held.log10_omega + 2 * np.cos(angle - 0.7), FLOOR))
+    rim = np.ascontiguousarray(nerve.points_lps_mm(RIM))
+    pose = held.needle_from_lps
+    rotation, translation = pose.rotation[None], pose.translation_mm[None]
+    values = np.full((1, *rim.shape[:2]), FLOOR)
+    raise_to_lesion(
+        values, rim, nerve.centre_lps_mm, rotation, translation, np.ones(1), held.z_mm, held.r_mm, held.log10_omega,
+        12, held.radius_mm, held.active_mm, 20.0, nerve.radius_mm,
+    )  # fmt: skip
+    assert np.allclose(values, plain_values(rim, rotation, translation, np.ones(1), held), atol=1e-12)
+    # The same by the placed lesion's own reading, at the points that are outside the metal.
+    read = held.at(rim)
+    beside = np.hypot(*np.moveaxis(pose(rim), -1, 0)[:2]) > held.radius_mm
+    assert np.allclose(values[0][beside], np.maximum(read, FLOOR)[beside], atol=1e-9)
+
+
+def test_a_lesion_on_one_side_of_the_needle_takes_the_nerve_on_that_side_alone():
+    held = place(lesion(), needle((0, 0, -5), (0, 0, 1)))
+    angle = 2 * np.pi * np.arange(16) / 16
+    held = replace(held, log10_omega=np.where(np.cos(angle) > 0.1, held.log10_omega, FLOOR))
+    # +x of the needle's frame, in the patient.
+    towards = held.needle_from_lps.inverse().direction(np.array([1.0, 0.0, 0.0]))
+    middle = np.array([0.0, 0.0, 0.0])
+    assert held.at(middle + 2.5 * towards) > 0
+    assert held.at(middle - 2.5 * towards) == FLOOR
 
 
 @settings(max_examples=60, deadline=None)

@@ -51,8 +51,8 @@ def tissues_on_ct(ct: Volume, labels: Volume | None, centre_lps_mm: ArrayLike, h
     centre = np.asarray(centre_lps_mm, float)
     if not bool(ct.contains(centre)):
         raise AnatomyError(
-            f"The needle's tip at {np.round(centre, 1).tolist()} mm (LPS) is outside the CT: its lesion needs the tissue "
-            "around it."
+            f"The needle's tip at {np.round(centre, 1).tolist()} mm (LPS) is outside the CT: its lesion needs the "
+            "tissue around it."
         )
     part = ct.crop(centre - half_mm, centre + half_mm)
     hu: NDArray[np.int16] = part.array

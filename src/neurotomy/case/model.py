@@ -124,6 +124,7 @@ class GivenBlock(_Table):
     )
     placebo: Flag = Field(default=False, description="true or false, without quotes")
     image_guided: Flag = Field(default=True, description="true or false, without quotes")
+    contrast_seen: Flag | None = Field(default=None, description="true or false, without quotes")
     joint: Joint | None = Field(default=None, description="a joint of the treatment, for instance 'L4/5'")
     targets: tuple[GivenTarget, ...] = Field(
         default=(), description='nerves, for instance [{ nerve = "L3 medial branch", bone = "L4" }]'
@@ -147,6 +148,7 @@ class GivenBlock(_Table):
             placebo=self.placebo,
             targets=tuple(target.on(side) for target in self.targets),
             image_guided=self.image_guided,
+            contrast_seen=self.contrast_seen,
         )
 
 
@@ -191,6 +193,7 @@ class Equipment(_Table):
         default=37.0, description="tissue temperature before the lesion, 0 to 42 °C"
     )
     perfusion: Flag = Field(default=True, description="true or false, without quotes")
+    tissue_of_ct: Flag = Field(default=False, description="true or false, without quotes")
 
 
 class GivenPlacement(GivenTarget):

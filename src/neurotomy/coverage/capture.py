@@ -29,6 +29,7 @@ from neurotomy.coverage.tube import DISC, RIM, NerveTube, share_inside, tube
 from neurotomy.errors import GuidanceError
 from neurotomy.guidance.placement import Placement
 from neurotomy.lesion.result import Lesion
+from neurotomy.lesion.volumetric import VolumeLesion
 from neurotomy.progress import SILENT, Progress
 
 __all__ = ["cover", "wilson"]
@@ -44,7 +45,7 @@ _Z_95 = 1.959963984540054
 def cover(
     courses: Sequence[NerveCourse],
     placements: Sequence[Placement],
-    lesions: Sequence[Lesion],
+    lesions: Sequence[Lesion | VolumeLesion],
     *,
     samples: int = 4000,
     seed: int = 0,
@@ -237,6 +238,7 @@ def _sampled(
                 lesion.z_mm,
                 lesion.r_mm,
                 lesion.log10_omega,
+                lesion.log10_omega.shape[2],
                 lesion.radius_mm,
                 lesion.active_mm,
                 lesion.reach_mm,
@@ -271,7 +273,10 @@ def _note(course: NerveCourse, needed: float, lesions: int) -> str:
 
 
 def _refuse_mismatch(
-    courses: Sequence[NerveCourse], placements: Sequence[Placement], lesions: Sequence[Lesion], samples: int
+    courses: Sequence[NerveCourse],
+    placements: Sequence[Placement],
+    lesions: Sequence[Lesion | VolumeLesion],
+    samples: int,
 ) -> None:
     if not courses or not len(courses) == len(placements) == len(lesions):
         raise GuidanceError(

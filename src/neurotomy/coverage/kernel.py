@@ -41,6 +41,7 @@ def raise_to_lesion(
     z_grid: Array,
     r_grid: Array,
     field: Array,
+    planes: int,
     radius: float,
     active: float,
     reach: float,
@@ -60,6 +61,8 @@ def raise_to_lesion(
         Factor on the distance of every level of damage from the surface of the active tip.
     z_grid, r_grid, field : arrays
         The lesion, see :class:`neurotomy.coverage.placed.PlacedLesion`.
+    planes : int
+        Half-planes about the needle on which `field` is given; 1 is the same all around.
     radius, active, reach : float
         Needle radius, active tip, and reach of the lesion from the axis, mm.
     nerve_radius : float
@@ -96,9 +99,20 @@ def raise_to_lesion(
                 i, j = _cell(z_grid, z), _cell(r_grid, r)
                 u = (z - z_grid[i]) / (z_grid[i + 1] - z_grid[i])
                 v = (r - r_grid[j]) / (r_grid[j + 1] - r_grid[j])
-                found = (1 - u) * ((1 - v) * field[i, j] + v * field[i, j + 1]) + u * (
-                    (1 - v) * field[i + 1, j] + v * field[i + 1, j + 1]
-                )
+                a, b, w = 0, 0, 0.0
+                if planes > 1:
+                    turn = math.atan2(y, x) * planes / (2 * math.pi)
+                    a = int(math.floor(turn))
+                    w = turn - a
+                    a, b = a % planes, (a + 1) % planes
+                found = 0.0
+                for plane, part in ((a, 1.0 - w), (b, w)):
+                    if part == 0.0:
+                        continue
+                    found += part * (
+                        (1 - u) * ((1 - v) * field[i, j, plane] + v * field[i, j + 1, plane])
+                        + u * ((1 - v) * field[i + 1, j, plane] + v * field[i + 1, j + 1, plane])
+                    )
                 if found > values[s, n, m]:
                     values[s, n, m] = found
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from neurotomy.equipment.electrode import Electrode
 from neurotomy.lesion.result import Extent, Lesion
+from neurotomy.lesion.volumetric import VolumeLesion
 from neurotomy.progress import SILENT, Progress
 from neurotomy.report.citations import Citations
 from neurotomy.report.figures.generator import generator_figure
@@ -22,7 +25,8 @@ def lesions(treatment: Treatment, pictures: Pictures, cite: Citations, progress:
     """A cut for every needle; sizes and curves once for every different lesion."""
     cuts = []
     needles = treatment.guidance.needles
-    for n, (needle, lesion) in enumerate(zip(needles, treatment.lesion, strict=True), start=1):
+    burnt: Sequence[Lesion | VolumeLesion] = treatment.lesion_in_tissue or treatment.lesion
+    for n, (needle, lesion) in enumerate(zip(needles, burnt, strict=True), start=1):
         target = needle.placement.target
         progress((n - 1) / (len(needles) + 1), f"Lesion of needle {n}, {target.label}")
         figure = lesion_cut_figure(treatment.anatomy.ct, treatment.anatomy.course(target), needle.placement, lesion)
@@ -34,19 +38,48 @@ def lesions(treatment: Treatment, pictures: Pictures, cite: Citations, progress:
             }
         )
     different: dict[int, list[int]] = {}
-    for n, lesion in enumerate(treatment.lesion):
+    for n, lesion in enumerate(burnt):
         different.setdefault(id(lesion), []).append(n)
     progress(len(needles) / (len(needles) + 1), "Generator curves")
     return {
         "cuts": cuts,
-        "caption": f"The lesion is computed in {joined(sorted({lesion.tissue for lesion in treatment.lesion}))} alone: "
-        "bone beside it is shown as it lies there, its own heat conduction is not in the model.",
-        "different": [_lesion(treatment.lesion[which[0]], which, pictures, cite) for which in different.values()],
+        "caption": _caption(treatment),
+        "different": [
+            _lesion(burnt[which[0]], needles[which[0]].placement.electrode, which, pictures, cite)
+            for which in different.values()
+        ],
     }
 
 
-def _lesion(lesion: Lesion, needles: list[int], pictures: Pictures, cite: Citations) -> dict[str, Any]:
-    protocol, electrode = lesion.protocol, lesion.electrode
+def _caption(treatment: Treatment) -> str:
+    alone = joined(sorted({lesion.tissue for lesion in treatment.lesion}))
+    if not treatment.lesion_in_tissue:
+        return (
+            f"The lesion is computed in {alone} alone: bone beside it is shown as it lies there, its own heat "
+            "conduction is not in the model. With tissue_of_ct = true the case asks for the tissue of this CT."
+        )
+    beside = joined(
+        [
+            f"needle {n}: {millimetres(here.necrosis.width_mm)} wide and {millimetres(here.necrosis.length_mm)} long, "
+            f"in {alone} alone {millimetres(there.necrosis.width_mm)} and {millimetres(there.necrosis.length_mm)}"
+            for n, (here, there) in enumerate(zip(treatment.lesion_in_tissue, treatment.lesion, strict=True), start=1)
+        ]
+    )
+    return (
+        "The lesion is computed in the tissue that this CT shows around each needle (air, fat, muscle, cancellous and "
+        f"cortical bone by CT number and label). Necrosis of {beside}. For the spread of needle and nerve the lesion "
+        "moves with the needle, without being computed anew at each place."
+    )
+
+
+def _tissue(lesion: Lesion | VolumeLesion) -> str:
+    return lesion.tissue if isinstance(lesion, Lesion) else "the tissue of this CT"
+
+
+def _lesion(
+    lesion: Lesion | VolumeLesion, electrode: Electrode, needles: list[int], pictures: Pictures, cite: Citations
+) -> dict[str, Any]:
+    protocol = lesion.protocol
     name = f"generator-{needles[0] + 1}"
     blood = "with" if lesion.perfusion else "without"
     numbers = joined([str(n + 1) for n in needles])
@@ -55,7 +88,7 @@ def _lesion(lesion: Lesion, needles: list[int], pictures: Pictures, cite: Citati
         "told": f"{number(protocol.set_c, 0)}{SPACE}°C for {number(protocol.hold_s, 0)}{SPACE}s after a ramp of "
         f"{number(protocol.ramp_s, 0)}{SPACE}s; {electrode.gauge}{SPACE}G, "
         * bool(electrode.gauge)
-        + f"{millimetres(electrode.active_tip_mm, 0)} active tip; {lesion.tissue} {blood} perfusion, "
+        + f"{millimetres(electrode.active_tip_mm, 0)} active tip; {_tissue(lesion)} {blood} perfusion, "
         f"{number(lesion.start_c, 0)}{SPACE}°C at the start",
         "extents": [
             _extent(extent)

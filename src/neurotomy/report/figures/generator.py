@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.lesion.result import Lesion
+from neurotomy.lesion.volumetric import VolumeLesion
 from neurotomy.report.figures.style import (
     BLUE,
     FAINT,
@@ -33,7 +34,7 @@ __all__ = ["generator_figure"]
 _HEIGHT_MM, _LEFT_MM, _GAP_MM, _BOTTOM_MM, _TOP_MM = 46.0, 9.0, 11.0, 11.0, 9.0
 
 
-def generator_figure(lesion: Lesion) -> Figure:
+def generator_figure(lesion: Lesion | VolumeLesion) -> Figure:
     """Three panels over time in seconds: °C at the thermocouple, W, and Ω while current flows."""
     figure = new_figure(WIDE_MM, _HEIGHT_MM)
     wide = (WIDE_MM - _LEFT_MM - 2 * _GAP_MM - 3.0) / 3

@@ -24,6 +24,7 @@ from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.stamp import ACTIVE_TIP_RGB, NERVE_RGB
 from neurotomy.lesion.result import Lesion
+from neurotomy.lesion.volumetric import VolumeLesion
 from neurotomy.report.figures.style import new_figure, width_mm
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Array = NDArray[np.float64]
 
 _WIDE_MM, _HIGH_MM = 132.0, 82.0
 _HEAD_MM, _FOOT_MM, _GAP_MM = 11.0, 6.5, 1.2
+_FIELD_STEP_MM = 0.1
 _STEP_MM = 0.12
 _WINDOW_HU = (-220.0, 1250.0)
 _PAPER, _INK, _FAINT = "#0a0c0e", "#f2f3f4", "#a9b0b6"
@@ -95,7 +97,7 @@ def edge_letters(direction: Array) -> str:
     return "".join(letters[axis][0 if direction[axis] > 0 else 1] for axis in order if abs(direction[axis]) > 0.38)
 
 
-def lesion_cut_figure(ct: Volume, course: NerveCourse, placement: Placement, lesion: Lesion) -> Figure:
+def lesion_cut_figure(ct: Volume, course: NerveCourse, placement: Placement, lesion: Lesion | VolumeLesion) -> Figure:
     """The cut of one lesion, stamped with side, level and nerve."""
     cut = cut_of(placement, course)
     figure = new_figure(_WIDE_MM, _HIGH_MM)
@@ -106,7 +108,7 @@ def lesion_cut_figure(ct: Volume, course: NerveCourse, placement: Placement, les
     reach = max(lesion.isotherm_50c.width_mm, lesion.necrosis.width_mm) / 2 + 5.0
     half = max(reach, (lesion.necrosis.length_mm + 9.0) / 2 * wide / high)
     tall = 2 * half * high / wide
-    low = -(tall - lesion.electrode.active_tip_mm) / 2
+    low = -(tall - placement.electrode.active_tip_mm) / 2
     panels = []
     for n, extent in enumerate(((-half, half, low, low + tall), (-half, half, -tall / 2, tall / 2))):
         axes = figure.add_axes(
@@ -127,15 +129,18 @@ def lesion_cut_figure(ct: Volume, course: NerveCourse, placement: Placement, les
     return figure
 
 
-def _along(axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, lesion: Lesion) -> None:
+def _along(
+    axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, lesion: Lesion | VolumeLesion
+) -> None:
     _grey(axes, ct, cut.apex_lps_mm, cut.along, cut.shaft)
-    z, r = lesion.field.z_mm, lesion.field.r_mm
-    both = np.concatenate([-r[::-1], r])
-    for values, level, colour, width, dashes in _contours(lesion):
-        mirrored = np.concatenate([values[:, ::-1], values], axis=1)
-        if level == 0.0:
-            axes.contourf(both, z, mirrored, levels=[0.0, 1e9], colors=[colour], alpha=0.17)
-        axes.contour(both, z, mirrored, levels=[level], colors=[colour], linewidths=width, linestyles=[dashes])
+    if isinstance(lesion, VolumeLesion):
+        _sampled(axes, lesion, cut.apex_lps_mm, cut.along, cut.shaft)
+    else:
+        z, r = lesion.field.z_mm, lesion.field.r_mm
+        both = np.concatenate([-r[::-1], r])
+        for values, level, colour, width, dashes in _contours(lesion):
+            mirrored = np.concatenate([values[:, ::-1], values], axis=1)
+            _region(axes, both, z, mirrored, level, colour, width, dashes)
     _needle(axes, placement)
     off = course.curve.resampled(0.25).points_mm - cut.apex_lps_mm
     tangent = course.curve.resampled(0.25).tangents
@@ -158,20 +163,17 @@ def _along(axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Pla
     _scale_bar(axes)
 
 
-def _across(axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, lesion: Lesion) -> None:
+def _across(
+    axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, lesion: Lesion | VolumeLesion
+) -> None:
     from matplotlib.patches import Circle
 
     centre = cut.apex_lps_mm + cut.across_at_mm * cut.shaft
     _grey(axes, ct, centre, cut.right, cut.up)
-    z, r = lesion.field.z_mm, lesion.field.r_mm
-    for values, level, colour, width, dashes in _contours(lesion):
-        row = np.array([np.interp(cut.across_at_mm, z, column) for column in values.T])
-        radius = _outermost(r, row, level)
-        if radius is None:
-            continue
-        if level == 0.0:
-            axes.add_patch(Circle((0, 0), radius, color=colour, alpha=0.17, linewidth=0))
-        axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=colour, linewidth=width, linestyle=dashes))
+    if isinstance(lesion, VolumeLesion):
+        _sampled(axes, lesion, centre, cut.right, cut.up)
+    else:
+        _circles(axes, lesion, cut)
     metal = _hex(ACTIVE_TIP_RGB)
     axes.add_patch(Circle((0, 0), placement.electrode.radius_mm, facecolor=metal, edgecolor=_PAPER, linewidth=0.5))
     reach = np.hypot(*np.array([axes.get_xlim()[1], axes.get_ylim()[1]]))
@@ -186,7 +188,43 @@ def _across(axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Pl
     _scale_bar(axes)
 
 
-def _contours(lesion: Lesion) -> tuple[tuple[Array, float, str, float, Any], ...]:
+def _circles(axes: Axes, lesion: Lesion, cut: Cut) -> None:
+    """A lesion that is the same all around, across the needle."""
+    from matplotlib.patches import Circle
+
+    z, r = lesion.field.z_mm, lesion.field.r_mm
+    for values, level, colour, width, dashes in _contours(lesion):
+        row = np.array([np.interp(cut.across_at_mm, z, column) for column in values.T])
+        radius = _outermost(r, row, level)
+        if radius is None:
+            continue
+        if level == 0.0:
+            axes.add_patch(Circle((0, 0), radius, color=colour, alpha=0.17, linewidth=0))
+        axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=colour, linewidth=width, linestyle=dashes))
+
+
+def _sampled(axes: Axes, lesion: VolumeLesion, origin: Array, right: Array, up: Array) -> None:
+    """A lesion of any shape, read in the plane of the picture."""
+    x = np.arange(*axes.get_xlim(), _FIELD_STEP_MM)
+    y = np.arange(*axes.get_ylim(), _FIELD_STEP_MM)
+    points = origin + x[None, :, None] * right + y[:, None, None] * up
+    peak_c, log10_omega = lesion.field.sample("peak_c", points), lesion.field.sample("log10_omega", points)
+    _region(axes, x, y, peak_c, 50.0, _WARM, 0.9, (0, (4, 2)))
+    _region(axes, x, y, peak_c, 60.0, _HOT, 1.0, "-")
+    _region(axes, x, y, log10_omega, 0.0, _NECROSIS, 1.7, "-")
+
+
+def _region(
+    axes: Axes, x: Array, y: Array, values: Array, level: float, colour: str, width: float, dashes: Any
+) -> None:
+    if values.max() < level:
+        return
+    if level == 0.0:
+        axes.contourf(x, y, values, levels=[0.0, 1e9], colors=[colour], alpha=0.17)
+    axes.contour(x, y, values, levels=[level], colors=[colour], linewidths=width, linestyles=[dashes])
+
+
+def _contours(lesion: Lesion | VolumeLesion) -> tuple[tuple[Array, float, str, float, Any], ...]:
     """Field, level, colour, width and dashes of each contour."""
     field = lesion.field
     return (
@@ -282,12 +320,12 @@ def _scale_bar(axes: Axes, length_mm: float = 5.0) -> None:
     axes.text(right - length_mm / 2, above, f"{length_mm:g} mm", fontsize=6.4, color=_INK, ha="center", va="bottom")
 
 
-def _words(figure: Figure, placement: Placement, lesion: Lesion) -> None:
+def _words(figure: Figure, placement: Placement, lesion: Lesion | VolumeLesion) -> None:
     page = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     page.set_xlim(0.0, _WIDE_MM)
     page.set_ylim(0.0, _HIGH_MM)
     page.set_axis_off()
-    target, protocol, electrode = placement.target, lesion.protocol, lesion.electrode
+    target, protocol, electrode = placement.target, lesion.protocol, placement.electrode
     level = "Sacral ala" if target.bone == "S1" else target.bone
     needle = f"{electrode.gauge} G" if electrode.gauge else f"{electrode.outer_diameter_mm:g} mm"
     first, second, right = _HIGH_MM - 3.4, _HIGH_MM - 8.0, _WIDE_MM - 2.2
