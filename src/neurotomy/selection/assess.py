@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,11 +13,20 @@ from neurotomy.selection import latent, rules
 from neurotomy.selection.block import Block, check_blocks
 from neurotomy.selection.region import region_of
 from neurotomy.selection.result import Selection
+from neurotomy.selection.rules import RuleSet
 
 __all__ = ["assess"]
 
 
-def assess(joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progress: Progress = SILENT) -> Selection:
+def assess(
+    joint: str,
+    side: Side,
+    blocks: Sequence[Block],
+    rule_set: str | RuleSet,
+    progress: Progress = SILENT,
+    *,
+    on: datetime.date | None = None,
+) -> Selection:
     """Probability that `joint` is the source of the pain, after `blocks` in the order of time.
 
     Parameters
@@ -27,10 +37,12 @@ def assess(joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progr
         The patient's own side.
     blocks : sequence of Block
         Oldest first; may be empty.
-    rule_set : str
-        Key of the rule set that is asked, see :func:`~neurotomy.selection.rules.rule_set_names`.
+    rule_set : str or RuleSet
+        Key of the rule set that is asked, see :func:`~neurotomy.selection.rules.rule_set_names`; or one of your own.
     progress : Progress
         Told at the start and the end.
+    on : datetime.date, optional
+        Day of the decision; today when left out. A rule set that has expired by then lets nobody proceed.
 
     Raises
     ------
@@ -45,7 +57,7 @@ def assess(joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progr
 
     progress(0.0, "Weighing the diagnostic blocks")
     joint = parse_joint(joint)
-    asked = rules.rule_set(rule_set)
+    asked = rules.rule_set(rule_set) if isinstance(rule_set, str) else rule_set
     check_blocks(joint, side, blocks)
     region = region_of(joint)
     supply = targets_for(joint, side)
@@ -54,6 +66,7 @@ def assess(joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progr
 
     before = latent.posterior(rates, (), nerves).mean
     steps = [f"Before any block: {_percent(before)} of {_people(region)} have this kind of joint as the source."]
+    day = on or rules.today()
     last = before
     for count in range(1, len(blocks) + 1):
         now = latent.posterior(rates, blocks[:count], nerves).mean
@@ -69,8 +82,8 @@ def assess(joint: str, side: Side, blocks: Sequence[Block], rule_set: str, progr
         probability=after.mean,
         interval=(after.quantile(0.05), after.quantile(0.95)),
         steps=tuple(steps),
-        verdict=rules.judge_blocks(asked, region, blocks),
-        warnings=_warnings(region, blocks, supply),
+        verdict=rules.judge_blocks(asked, region, blocks, on),
+        warnings=(*_lapsed(asked, day), *_warnings(region, blocks, supply, day)),
         evidence=latent.evidence_keys(region),
     )
 
@@ -92,7 +105,12 @@ def _step(blocks: Sequence[Block], count: int, before: float, after: float) -> s
     return sentence
 
 
-def _warnings(region: str, blocks: Sequence[Block], supply: Sequence[Target]) -> tuple[str, ...]:
+def _lapsed(asked: RuleSet, day: datetime.date) -> tuple[str, ...]:
+    lapsed = asked.not_in_force(day)
+    return (f"The rule set is not in force: {lapsed}",) if lapsed else ()
+
+
+def _warnings(region: str, blocks: Sequence[Block], supply: Sequence[Target], day: datetime.date) -> tuple[str, ...]:
     warnings: list[str] = []
     active = [block for block in blocks if not block.placebo]
     if not blocks:
@@ -111,6 +129,13 @@ def _warnings(region: str, blocks: Sequence[Block], supply: Sequence[Target]) ->
         )
     if any(not block.image_guided for block in active):
         warnings.append("A block without image guidance may have missed the nerve or gone into a vessel.")
+    if any(block.contrast_seen is False and block.relief_percent < 50.0 for block in active):
+        warnings.append(
+            "A block without contrast gave little relief: an injection into a vessel is mostly not noticed then "
+            "(aspiration finds about one in three), so it excludes less."
+        )
+    if late := [block for block in blocks if block.date is not None and block.date > day]:
+        warnings.append(f"The {late[0].label} lies after the day of decision, {day.isoformat()}: check its date.")
     for block in blocks:
         if extra := [target.label for target in block.targets if target not in supply]:
             warnings.append(

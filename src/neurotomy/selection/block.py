@@ -44,7 +44,10 @@ class Block(Result):
     targets
         The nerves that were blocked; empty for the standard nerves of the joint, and for an intra-articular injection.
     image_guided
-        Whether needle and contrast were seen on x-ray, CT or ultrasound.
+        Whether the needle was seen on x-ray, CT or ultrasound.
+    contrast_seen
+        Whether contrast was seen to spread beside the nerve and not into a vessel; False when none was given, None when
+        it is not recorded. Without it an injection into a vessel is seldom noticed, and the block is a false negative.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Block(Result):
     placebo: bool
     targets: tuple[Target, ...]
     image_guided: bool = True
+    contrast_seen: bool | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -77,6 +81,8 @@ class Block(Result):
             raise CaseError(f"{self.label}: {self.agent} is no placebo; set placebo = false or name what was injected.")
         if not self.placebo and self.acts == "not":
             raise CaseError(f"{self.label}: {self.agent} is a placebo; set placebo = true or name the anaesthetic.")
+        if self.contrast_seen and not self.image_guided:
+            raise CaseError(f"{self.label}: contrast was seen, but image_guided is false; correct one of the two.")
         if self.kind == "intra-articular injection" and self.targets:
             raise CaseError(f"{self.label}: an injection into the joint blocks no named nerve; leave targets empty.")
 

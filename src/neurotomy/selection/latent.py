@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from neurotomy import evidence
 from neurotomy.selection.block import Block
 
-__all__ = ["Posterior", "Rates", "posterior", "response_weight", "sample_rates"]
+__all__ = ["Posterior", "Rates", "chances", "posterior", "response_weight", "sample_rates"]
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,8 @@ class Rates:
     longer_by_drug
         P(the longer-acting anaesthetic lasts longer), where the anaesthetic works.
     missed_guided, missed_unguided
-        P(a nerve is missed) because the injection ran into a vessel unseen, for one nerve.
+        P(a nerve is missed) because the injection ran into a vessel unseen, for one nerve: with contrast looked at on
+        a film, and with aspiration alone.
     longer_by_chance, responder_repeats
         The same for all members.
     """
@@ -164,6 +165,16 @@ def posterior(rates: Rates, blocks: Sequence[Block], nerves: int) -> Posterior:
     return Posterior(true / (true + false))
 
 
+def chances(rates: Rates, blocks: Sequence[Block], further: Block, nerves: int) -> Array:
+    """P(`further` answers as it says | `blocks`) of each member: how likely a result is before the block is done."""
+    return _marginal(rates, (*blocks, further), nerves) / _marginal(rates, blocks, nerves)
+
+
+def _marginal(rates: Rates, blocks: Sequence[Block], nerves: int) -> Array:
+    source, other = _likelihoods(rates, blocks, nerves)
+    return rates.prior * source + (1.0 - rates.prior) * other
+
+
 def response_weight(relief_percent: float) -> float:
     """How far a relief counts as a response: 0 up to 30 %, one half at 50 %, 1 from 80 %, straight lines between.
 
@@ -218,7 +229,9 @@ def _given(rates: Rates, blocks: Sequence[Block], nerves: int, *, responds: bool
 def _positive(rates: Rates, block: Block, nerves: int, *, responds: bool, works: bool) -> Array:
     """P(this block is positive | R, and whether its drug works at the source)."""
     chance = rates.chance_inert if block.placebo else rates.chance
-    missed_nerve = rates.missed_guided if block.image_guided else rates.missed_unguided
+    # An image-guided block of which nothing is said is taken to have been done with contrast, as guidelines ask for.
+    shown = block.image_guided and block.contrast_seen is not False
+    missed_nerve = rates.missed_guided if shown else rates.missed_unguided
     reaches = (1.0 - missed_nerve) ** (1 if block.kind == "intra-articular injection" else nerves)
     repeats = np.minimum(rates.responder_repeats, reaches)
     chance = np.minimum(chance, repeats)
