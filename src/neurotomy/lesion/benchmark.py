@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -154,10 +155,8 @@ def benchmark(*, runs: int = 5, progress: Progress = SILENT) -> Benchmark:
 def _own(runs: int) -> Iterator[tuple[str, Callable[[], Point]]]:
     for case in reference_problem.CASES:
         for grid in GRIDS:
-            yield (
-                f"P1, {case.name}, {grid[0]:g} mm, {grid[1]:g}, {grid[2]:g} s",
-                lambda case=case, grid=grid: _own_point(case, grid, runs),
-            )  # type: ignore[misc]
+            words = f"P1, {case.name}, {grid[0]:g} mm, {grid[1]:g}, {grid[2]:g} s"
+            yield words, partial(_own_point, case, grid, runs)
 
 
 def _own_point(case: reference_problem.ReferenceCase, grid: tuple[float, float, float], runs: int) -> Point:
