@@ -43,6 +43,7 @@ class TreatmentOnPaper(Result):
     recovery: Recovery
     provenance: Provenance
     further_selections: dict = field(default_factory=dict)
+    lesion_in_tissue: tuple = ()
 
 
 def _tipward(side):
