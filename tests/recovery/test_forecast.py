@@ -194,6 +194,41 @@ def test_risks_have_denominators_and_wilson_intervals():
         assert (risk.rate is None) == (risk.of is None) == (risk.interval is None)
 
 
+def test_a_rate_per_lesion_becomes_one_per_patient():
+    """L4/5 has two nerves, so two lesions: 1 - (1 - 6/616)^2; a rate per patient stays what it is."""
+    risks = {risk.evidence: risk for risk in make().risks}
+    kornick = risks["risk.minor_complication"]
+    assert kornick.lesions == 2
+    assert kornick.per_patient_rate == pytest.approx(1 - (610 / 616) ** 2)
+    low, high = kornick.per_patient_interval
+    assert kornick.interval[0] < low < kornick.per_patient_rate < high < 2 * kornick.interval[1]
+    assert risks["risk.neuritis"].per_patient_rate is None
+    assert risks["risk.minor_complication_procedure"].rate == pytest.approx(0.052, abs=5e-4)
+
+
+def test_risks_are_expected_possible_or_rare_and_say_when_to_call():
+    risks = {risk.evidence: risk for risk in make().risks}
+    assert {risk.kind for risk in risks.values()} == {"expected", "possible", "rare"}
+    assert risks["risk.site_pain"].kind == "expected"
+    assert risks["risk.nerve_root_injury"].urgency == "at once"
+    assert risks["risk.infection_or_deficit"].urgency == "the same day"
+    assert all(bool(risk.urgency) == bool(risk.call) for risk in risks.values())
+    counted = [risk.kind for risk in risks.values() if risk.rate is not None and risk.rate > 0.005]
+    assert "rare" not in counted
+
+
+def test_an_unknown_kind_of_risk_is_refused(monkeypatch):
+    from neurotomy.errors import EvidenceError
+    from neurotomy.recovery.risks import risks_of
+
+    entry = evidence.get("risk.skin_burn")
+    for change, words in (({"kind": "rarely"}, "rare"), ({"events": 9, "of": 5}, "9 events of 5")):
+        broken = dataclasses.replace(entry, value={**entry.value, **change})
+        monkeypatch.setattr(evidence, "select", lambda prefix, broken=broken: {broken.key: broken})
+        with pytest.raises(EvidenceError, match=words):
+            risks_of("L4/5", "lumbar")
+
+
 def test_risks_fit_the_region():
     def keys(joint):
         return {risk.evidence for risk in make(joint).risks}

@@ -262,7 +262,9 @@ def _component(name: str, probability: float, relieved: float, rest: float) -> C
 
 
 def _risks(selections: Mapping[str, Selection]) -> tuple[Risk, ...]:
-    found = {risk.evidence: risk for joint in selections for risk in risks_of(joint, region_of(joint))}
+    # One lesion for each nerve; nerves that two joints share are one. Their number does not depend on the side.
+    lesions = len({target for joint in selections for target in targets_for(joint, Side.LEFT)})
+    found = {risk.evidence: risk for joint in selections for risk in risks_of(joint, region_of(joint), lesions)}
     return tuple(sorted(found.values(), key=lambda risk: (risk.per == "case reports", risk.rate is None)))
 
 

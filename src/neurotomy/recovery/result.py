@@ -62,6 +62,15 @@ class Risk(Result):
         One plain sentence.
     evidence
         Key of the entry.
+    kind
+        ``expected``, ``possible`` or ``rare``.
+    urgency, call
+        When to call: ``at once``, ``the same day`` or ``before``, and about what; empty where there is no need.
+    lesions
+        Number of lesions of this treatment: one for each nerve.
+    per_patient_rate, per_patient_interval
+        Of a risk that is counted per lesion: of a patient with so many lesions, if each is a risk of its own; None
+        otherwise.
     """
 
     name: str
@@ -72,6 +81,12 @@ class Risk(Result):
     interval: tuple[float, float] | None
     statement: str
     evidence: str
+    kind: str = "possible"
+    urgency: str = ""
+    call: str = ""
+    lesions: int | None = None
+    per_patient_rate: float | None = None
+    per_patient_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,12 @@ def _risk(risk: Risk, cite: Citations) -> dict[str, Any]:
     counted = risk.rate is not None and risk.interval is not None
     per = risk.per if risk.per == "case reports" else f"{risk.per}s"
     denominator = evidence.get(risk.evidence).denominator
+    if risk.per_patient_rate is not None and risk.per_patient_interval is not None:
+        denominator += (
+            f"; of a patient with {risk.lesions} lesions: {rate(risk.per_patient_rate)} "
+            f"({rate_range(*risk.per_patient_interval)})"
+        )
+    call = f" Call {risk.urgency}: {risk.call[:1].lower()}{risk.call[1:]}" if risk.urgency not in {"", "before"} else ""
     return {
         "name": capitalised(risk.name),
         "counted": counted,
@@ -107,6 +113,6 @@ def _risk(risk: Risk, cite: Citations) -> dict[str, Any]:
         "rate": rate(risk.rate) if risk.rate is not None else "",
         "interval": rate_range(*risk.interval) if risk.interval is not None else "",
         "denominator": denominator if counted else "",
-        "statement": risk.statement,
+        "statement": risk.statement + call,
         "cites": cite(risk.evidence),
     }

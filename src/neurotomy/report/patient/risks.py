@@ -13,15 +13,15 @@ __all__ = ["ROWS", "nerve_pain_count", "risks"]
 
 ROWS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "common": (
-        ("site_pain", ()),
-        ("spasm", ()),
-        ("numb_skin", ()),
+        ("site_pain", ("risk.site_pain",)),
+        ("spasm", ("risk.muscle_spasm",)),
+        ("numb_skin", ("risk.numb_skin",)),
         ("third_occipital", ("risk.third_occipital",)),
     ),
     "sometimes": (
         ("neuritis", ("risk.neuritis", "risk.neuritis_sacroiliac")),
         # All minor complications together are the two kinds that follow.
-        ("lasting_pain", ("risk.lasting_local_pain", "risk.minor_complication")),
+        ("lasting_pain", ("risk.lasting_local_pain", "risk.minor_complication", "risk.minor_complication_procedure")),
         ("short_nerve_pain", ("risk.short_neuritic_pain",)),
         ("change", ("risk.muscle_and_disc",)),
     ),
@@ -30,7 +30,7 @@ ROWS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("infection", ("risk.infection_or_deficit",)),
         ("allergy", ("risk.anaesthetic_allergy",)),
         ("burn", ("risk.skin_burn",)),
-        ("lasting_nerve_pain", ()),
+        ("lasting_nerve_pain", ("risk.lasting_nerve_pain",)),
         ("root", ("risk.nerve_root_injury",)),
         ("cord", ("risk.cord_injury",)),
         ("icd", ("risk.device_icd", "risk.device_scs")),
