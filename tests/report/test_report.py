@@ -25,7 +25,7 @@ from .scene import case, treatment
 ROOMS = {"case", "selection", "anatomy", "guidance", "lesion", "coverage", "recovery", "provenance"}
 UNITS = (
     "_mm", "_mm3", "_ml", "_c", "_50c", "_60c", "_43c", "_s", "_deg", "_percent", "_hours", "_months", "_day", "_years",
-    "_w", "_v", "_a", "_ohm", "_w_per_m_k", "_j_per_m3_k",
+    "_w", "_v", "_a", "_ohm", "_w_per_m_k", "_j_per_m3_k", "_w_per_k", "_w_per_k_s", "_per_k", "_ohm_mm2", "_k",
 )  # fmt: skip
 PURE = {  # counts, shares and probabilities, and a value whose unit stands beside it
     "schema_version", "seed", "samples", "gauge", "rows", "columns", "events", "of", "rate", "interval", "measured",
