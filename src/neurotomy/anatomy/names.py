@@ -86,7 +86,14 @@ class Target(Result):
     @property
     def label(self) -> str:
         """For people: ``L3 medial branch at L4, right``."""
-        return f"{self.nerve} at {'the sacral ala' if self.bone == 'S1' else self.bone}, {self.side.value}"
+        return f"{self.nerve} at {self.bone_in_words}, {self.side.value}"
+
+    @property
+    def bone_in_words(self) -> str:
+        """The bone's name; of the sacrum the part: ``the sacral ala``, and for lateral branches ``the sacrum``."""
+        if self.bone != "S1":
+            return self.bone
+        return "the sacrum" if "lateral branch" in self.nerve else "the sacral ala"
 
     @property
     def slug(self) -> str:

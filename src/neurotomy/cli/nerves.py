@@ -33,23 +33,16 @@ def nerves(
     targets = targets_for(name, wanted or Side.RIGHT)
     found = innervation_of(name, wanted or Side.RIGHT)
     if json:
-        rows = [{"nerve": t.nerve, "bone": t.bone} | ({"side": wanted.value} if wanted else {}) for t in targets]
-        print_json({"joint": name, "side": wanted.value if wanted else None, "targets": rows, **_details(found)})
+        named = [{"nerve": t.nerve, "bone": t.bone} | ({"side": wanted.value} if wanted else {}) for t in targets]
+        print_json({"joint": name, "side": wanted.value if wanted else None, "targets": named, **_details(found)})
         return
     print(f"{name}{f', {wanted.value}' if wanted else ''} is supplied by")
-    print(
-        table(
-            [[t.nerve, "at", "the sacral ala (S1)" if t.nerve == "L5 dorsal ramus" else _bone(t.bone)] for t in targets]
-        )
-    )
+    rows = [[t.nerve, "at", t.bone_in_words + (" (S1)" if t.bone == "S1" else "")] for t in targets]
+    print(table(rows))
     for alike in _alike(found):
         print()
         _print_nerves(alike, wanted is not None)
     _print_joint(found)
-
-
-def _bone(bone: str) -> str:
-    return "the sacrum (S1)" if bone == "S1" else bone
 
 
 def _alike(found: Innervation) -> list[list[NerveSupply]]:
@@ -66,8 +59,7 @@ def _alike(found: Innervation) -> list[list[NerveSupply]]:
 def _print_nerves(alike: list[NerveSupply], with_side: bool) -> None:
     nerve = alike[0]
     for target in (each.target for each in alike):
-        where = "the sacrum" if "lateral" in target.nerve else "the sacral ala" if target.bone == "S1" else target.bone
-        print(f"{target.nerve} at {where}{f', {target.side.value}' if with_side else ''}")
+        print(f"{target.nerve} at {target.bone_in_words}{f', {target.side.value}' if with_side else ''}")
     low, high = nerve.diameter_range_mm
     span = f" ({low:g} to {high:g})" if low < high else ""
     rows = [["place", nerve.place], ["course", nerve.course], ["diameter", f"{nerve.diameter_mm:g} mm{span}"]]

@@ -65,12 +65,12 @@ def bone_solid(shape: SpineShape, bone: str) -> Packed:
     return part.packed()
 
 
-def bones_of(shape: SpineShape) -> tuple[PlacedBone, ...]:
-    """Every bone of this spine: vertebrae, sacrum, hip bones and twelfth ribs."""
+def bones_of(shape: SpineShape, sacrum: Packed | None = None) -> tuple[PlacedBone, ...]:
+    """Every bone of this spine: vertebrae, sacrum (another one when given), hip bones and twelfth ribs."""
     poses = lps_from_bones(shape)
     placed = []
     for bone in BONES:
-        solid = bone_solid(shape, bone).moved(poses[bone])
+        solid = (sacrum if bone == "S1" and sacrum is not None else bone_solid(shape, bone)).moved(poses[bone])
         if bone == "S1":
             normal = poses[bone].rotation[:, 2]
             point = poses[bone]([0.0, 0.0, S1_BELOW_MM * shape.size])

@@ -19,7 +19,7 @@ from neurotomy.anatomy.spine.solid import Join, Part
 from neurotomy.anatomy.spine.vertebra import add_superior_process, clear_of_inferior_process, facet
 from neurotomy.geometry import RigidTransform, unit
 
-__all__ = ["S1_BELOW_MM", "hip_part", "s1_from_pelvis", "sacral_process", "sacrum_part"]
+__all__ = ["FORAMINA", "S1_BELOW_MM", "TUBERCLES", "hip_part", "s1_from_pelvis", "sacral_process", "sacrum_part"]
 
 Array = NDArray[np.float64]
 
@@ -57,12 +57,28 @@ _SHEET = (
 )
 """Corners of the sheet of triangles between bodies and lateral mass, in which the foramina open."""
 
-_FORAMINA = (  # front opening, back opening, radii
+_BACK = (
+    (21.0, 28.0, -17.0),
+    (40.0, 23.0, -17.0),
+    (19.0, 26.0, -32.0),
+    (37.0, 23.0, -34.0),
+    (16.0, 25.5, -51.0),
+    (28.0, 25.5, -56.0),
+    (12.0, 27.0, -70.0),
+    (18.0, 27.0, -74.0),
+)
+"""Corners of the plate between median and lateral crest, through which the foramina open at the back."""
+
+FORAMINA = (  # front opening, back opening, radii
     ((21.0, -8.0, -17.0), (26.0, 38.0, -20.0), 6.2, 4.4),
     ((18.0, -4.0, -39.0), (20.5, 36.0, -42.0), 5.4, 3.9),
     ((15.5, 3.0, -60.0), (17.0, 34.0, -61.0), 4.6, 3.4),
     ((13.5, 10.0, -77.0), (14.0, 38.0, -78.0), 3.8, 3.0),
 )
+"""Of S1 to S4."""
+
+TUBERCLES = ((38.0, 29.0, -9.0, 4.2), (34.0, 28.0, -33.0, 4.4), (26.0, 29.5, -56.0, 4.0))
+"""Transverse tubercles of the lateral crest: point and size."""
 
 
 def s1_from_pelvis() -> RigidTransform:
@@ -81,8 +97,13 @@ def sacral_process(shape: VertebraShape, side: Side) -> tuple[Array, Array, Arra
     )
 
 
-def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
-    """The sacrum, in the frame of S1."""
+def sacrum_part(shape: VertebraShape, label: int, size: float, *, closed_back: bool = False) -> Part:
+    """The sacrum, in the frame of S1.
+
+    With `closed_back`, the plate of bone between median and lateral crest is closed round the back openings of the foramina,
+    as the lateral branches of the sacral nerves need it; without, it is left as the lumbosacral image has always had
+    it, where no target lies on it.
+    """
     part = Part("S1", label)
     part.group(SACRUM_BONE, k=0.0)
     part.body(
@@ -114,8 +135,13 @@ def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
         for a, b, c in zip(corners, corners[1:], corners[2:], strict=False):
             part.triangle(a, b, c, 8.5 * size, k=0.5)
         part.group(PROCESS_BONE, k=4.0)
-        for u, y, z, r in ((38.0, 29.0, -9.0, 4.2), (34.0, 28.0, -33.0, 4.4), (26.0, 29.5, -56.0, 4.0)):
+        for u, y, z, r in TUBERCLES:
             part.ellipsoid(_scaled((s * u, y, z), size), (r, r * 0.8, r * 1.2))  # lateral crest
+        if closed_back:
+            part.group(SACRUM_BONE, k=3.0)
+            corners = [_scaled(_mirrored(p, s), size) for p in _BACK]
+            for a, b, c in zip(corners, corners[1:], corners[2:], strict=False):
+                part.triangle(a, b, c, 5.5 * size, k=0.5)
         part.group(PROCESS_BONE, k=4.0)
         base, mid, tip = sacral_process(shape, side)
         part.process(base, (s * 24.0 * size, 27.0 * size, -6.0), (6.0, 6.0), (8.0, 6.0), x, k=4.0)
@@ -130,7 +156,7 @@ def sacrum_part(shape: VertebraShape, label: int, size: float) -> Part:
     part.chain([(_scaled(p, size), w * size, h * size) for p, (w, h) in inner], x)
     part.chain([((0.0, 21.0 * size, -50.0 * size), 7.5, 4.6), ((0.0, 25.5 * size, -72.0 * size), 4.0, 3.0)], x)
     part.group(SACRUM_BONE, k=2.5, join=Join.SUBTRACT)
-    for front, back, r_front, r_back in _FORAMINA:
+    for front, back, r_front, r_back in FORAMINA:
         for side in Side:
             a, b = (_scaled(_mirrored(p, side.sign), size) for p in (front, back))
             part.process(a, b, (r_front * size,) * 2, (r_back * size,) * 2, x)

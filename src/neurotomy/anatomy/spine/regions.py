@@ -78,7 +78,15 @@ def _cervical() -> _Recipe:
     return _Recipe(standard_neck, varied_neck, scene_of, courses_of, SPACING_MM)
 
 
-_RECIPES: dict[str, Callable[[], _Recipe]] = {"cervical": _cervical}
+def _sacral() -> _Recipe:
+    from neurotomy.anatomy.spine.sacral.nerve import courses_of
+    from neurotomy.anatomy.spine.sacral.scene import SPACING_MM, scene_of
+    from neurotomy.anatomy.spine.shape import standard_shape, varied_shape
+
+    return _Recipe(standard_shape, varied_shape, scene_of, courses_of, SPACING_MM)
+
+
+_RECIPES: dict[str, Callable[[], _Recipe]] = {"cervical": _cervical, "sacral": _sacral}
 
 REGIONS: tuple[str, ...] = ("lumbosacral", *_RECIPES)
 """Regions of the built-in spine."""

@@ -252,7 +252,7 @@ def _add_transverse(part: Part, v: CervicalVertebra, side: Side) -> None:
 
     part.group(PROCESS_BONE, k=1.5)
     if v.bone == "T1":
-        part.process(root, tip_back, (4.0, 5.2), (4.4, half), (0.2, 1, 0))
+        part.process(root, tip_back, (4.0, 5.2), (4.4, half), (0.2 * s, 1, 0))
         return
     hole = v.foramen_mm / 2
     centre = foramen_centre(v, side)
@@ -427,8 +427,8 @@ def _atlas(axis: CervicalVertebra, size: float) -> Part:
             (-17.0, 6.0),
         )
     ]
-    part.chain([(q, 2.4 * size, 4.6 * size) for q in front], (0.0, 1.0, 0.0), k=1.0)
-    part.chain([(q, 2.4 * size, 3.6 * size) for q in back], (0.3, 1.0, 0.0), k=1.0)
+    part.chain([(q, 4.6 * size, 2.4 * size) for q in front], (0.0, 0.0, 1.0), k=1.0)
+    part.chain([(q, 3.6 * size, 2.4 * size) for q in back], (0.0, 0.0, 1.0), k=1.0)
     part.ellipsoid(p(0.0, -11.6), (2.6 * size, 2.2 * size, 3.2 * size))
     for side in Side:
         s = side.sign

@@ -17,7 +17,7 @@ def scene_of(shape: CervicalShape) -> Scene:
     """Everything that is painted."""
     return Scene(
         low_mm=(-86.0, -80.0, -92.0),
-        high_mm=(88.0, 104.0, 64.0),
+        high_mm=(88.0, 104.0, 74.0),
         layers=lambda heights: neck_layers(shape, heights),
         soft=soft_parts(shape),
         bones=bones_of(shape),
