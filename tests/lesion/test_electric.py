@@ -99,3 +99,40 @@ def test_stale_potential_gives_conductance_to_second_order():
     assert min(errors) > 0, "the true potential minimises the power"
     assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.3)
     assert np.log2(errors[1] / errors[2]) == pytest.approx(2, abs=0.3)
+
+
+def test_a_field_improved_from_the_last_one_is_that_of_a_new_factor():
+    grid = needle_grid(
+        0.635e-3, 10e-3, round_tip=True, first=0.2e-3, growth=1.3, outer_radius=50e-3, below=45e-3, above=55e-3
+    )
+    electric = Electric(grid)
+    cold = np.full(grid.shape, 0.45)
+    warm = 0.45 * (1 + 0.1 * np.exp(-((grid.r[None, :] / 4e-3) ** 2) - ((grid.z[:, None] - 5e-3) / 8e-3) ** 2))
+    first, known = electric.solve(cold), electric.solve(warm)
+    improved = electric.solve(warm, before=first)
+    tissue = ~grid.inside
+    start = np.abs(first.potential - known.potential)[tissue].max()
+    assert start > 1e-3
+    assert np.abs(improved.potential - known.potential)[tissue].max() < start / 100
+    assert improved.conductance == pytest.approx(known.conductance, rel=5e-5)
+    assert improved.heat.sum() + improved.heat_outside == pytest.approx(known.conductance, rel=5e-5)
+    # Another tissue altogether: too far for the old factor, so a new one is made.
+    other = np.where(grid.z[:, None] > 0, 0.45, 0.002) * np.ones(grid.shape)
+    assert electric.solve(other, before=first).conductance == pytest.approx(electric.solve(other).conductance, rel=1e-9)
+
+
+def test_conductances_fitted_to_a_line_of_charge_tend_to_the_usual_ones():
+    from neurotomy.lesion.conductance import FIT_RANGE, geometry_of
+
+    worst = []
+    for first, growth in ((0.4e-3, 1.5), (0.2e-3, 1.225), (0.1e-3, 1.107)):
+        grid = needle_grid(
+            0.635e-3, 10e-3, round_tip=True, first=first, growth=growth, outer_radius=50e-3, below=45e-3, above=55e-3
+        )
+        radial, axial, _ = geometry_of(grid)
+        factors = np.concatenate([f.tissue[f.tissue > 0] for f in (radial, axial)])
+        factors = factors[np.abs(factors - 1.554) > 0.3]
+        assert FIT_RANGE[0] * 0.9 <= factors.min()
+        assert factors.max() <= FIT_RANGE[1] * 1.1
+        worst.append(np.median(np.abs(factors - 1)))
+    assert worst[0] > 2.5 * worst[1] > 6 * worst[2]

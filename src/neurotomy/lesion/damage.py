@@ -17,6 +17,8 @@ __all__ = ["EVIDENCE", "Arrhenius", "Dose", "arrhenius", "log_rate_per_s", "mean
 
 Array = NDArray[np.float64]
 
+UNCHANGED_K = 1e-3
+"""A node that changes by less goes on at the rate that it had."""
 GAS_CONSTANT_J_PER_MOL_K = 8.314462618
 ZERO_CELSIUS_K = 273.15
 EVIDENCE = (
@@ -82,17 +84,24 @@ class Dose:
         self.peak_c = celsius.copy()
         self.omega = np.zeros_like(celsius)
         self.cem43_min = np.zeros_like(celsius)
+        self._celsius = celsius
         self._log_rate = self._model.log_rate_per_s(celsius)
         self._log_cem = self._log_cem_rate(celsius)
 
     def add_all(self, celsius: Array, steps_s: Array) -> None:
         """Go on by several steps at once: temperatures at their ends, (steps, ...), and their lengths, (steps,)."""
-        log_rates = np.concatenate([self._log_rate[None], self._model.log_rate_per_s(celsius)])
-        log_cems = np.concatenate([self._log_cem[None], self._log_cem_rate(celsius)])
-        np.maximum(self.peak_c, celsius.max(axis=0), out=self.peak_c)
-        self.omega += np.tensordot(steps_s, mean_rates(log_rates), axes=1)
-        self.cem43_min += np.tensordot(steps_s / 60, mean_rates(log_cems), axes=1)
-        self._log_rate, self._log_cem = log_rates[-1], log_cems[-1]
+        at = np.flatnonzero(np.ptp(celsius, axis=0) + np.abs(celsius[0] - self._celsius) > UNCHANGED_K)
+        seconds = float(steps_s.sum())
+        omega, cem = np.exp(self._log_rate) * seconds, np.exp(self._log_cem) * seconds
+        moving = celsius.reshape(len(celsius), -1)[:, at]
+        for total, log_rate, of in ((omega, self._log_rate, self._rate), (cem, self._log_cem, self._log_cem_rate)):
+            log_rates = np.concatenate([log_rate.ravel()[None, at], of(moving)])
+            total.ravel()[at] = steps_s @ mean_rates(log_rates)
+            log_rate.ravel()[at] = log_rates[-1]
+        self.omega += omega
+        self.cem43_min += cem / 60
+        self.peak_c.ravel()[at] = np.maximum(self.peak_c.ravel()[at], moving.max(axis=0))
+        self._celsius = celsius[-1]
 
     def add(self, celsius: Array, step_s: float, spike_k: Array | None = None) -> None:
         """Go on by `step_s` to the temperatures `celsius`; `spike_k` is what one burst of pulsed current adds.
@@ -108,7 +117,7 @@ class Dose:
             np.maximum(self.peak_c, celsius + spike_k / 2, out=self.peak_c)
         self.omega += step_s * mean_rate(self._log_rate, log_rate)
         self.cem43_min += step_s / 60 * mean_rate(self._log_cem, log_cem)
-        self._log_rate, self._log_cem = log_rate, log_cem
+        self._log_rate, self._log_cem, self._celsius = log_rate, log_cem, celsius
 
     @property
     def log10_omega(self) -> Array:
