@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.recovery.test_forecast import make
 
-from neurotomy.recovery.draw import UNIFORMS, draw_courses, sample_parameters
+from neurotomy.recovery import fit
+from neurotomy.recovery.draw import UNIFORMS, draw_courses, repeat_uniforms, sample_parameters
+from neurotomy.recovery.repeat import repeats
 
 PATIENTS = 40_000
 
@@ -76,3 +78,37 @@ def test_what_cannot_be_is_refused():
         draw_courses(0.5, 0.5, parameters, np.zeros((4, 3)))
     with pytest.raises(ValueError, match="p_captured"):
         draw_courses(0.5, [0.5, 1.5, 0.5, 0.5], parameters, np.zeros((4, UNIFORMS)))
+
+
+def test_repeats_are_those_that_bayes_rule_expects():
+    """One world for all, so that only the patients' own traits link procedures."""
+    source, captured, n = 0.5, 0.8, 400_000
+    rates = fit.success("lumbar")
+    world = dataclasses.replace(
+        sample_parameters("lumbar", np.random.default_rng(0)), success=rates.success.mean(), sham=rates.sham.mean()
+    )
+    generator = np.random.default_rng(2)
+    uniforms = [generator.random((n, UNIFORMS))]
+    uniforms.append(repeat_uniforms(uniforms[0], generator))
+    uniforms.append(repeat_uniforms(uniforms[1], generator))
+    one, two, three = (draw_courses(source, captured, world, u).outcome == 2 for u in uniforms)
+    second, third, _ = repeats("lumbar", source, captured)
+    assert two[one].mean() == pytest.approx(second.if_all_worked, abs=0.005)
+    assert two[~one].mean() == pytest.approx(second.if_all_failed, abs=0.005)
+    assert three[one & two].mean() == pytest.approx(third.if_all_worked, abs=0.006)
+    assert three[~one & ~two].mean() == pytest.approx(third.if_all_failed, abs=0.006)
+
+
+@pytest.mark.parametrize("persistence", [0.0, 0.3, 1.0])
+def test_what_belongs_to_the_patient_stays(persistence):
+    generator = np.random.default_rng(3)
+    before = generator.random((50_000, UNIFORMS))
+    after = repeat_uniforms(before, generator, persistence)
+    again = repeat_uniforms(after, generator, persistence)
+    assert (after[:, 0] == before[:, 0]).all()
+    kept = after[:, 2] == before[:, 2]
+    assert kept.mean() == pytest.approx(persistence, abs=0.01)
+    assert ((again[:, 2] == before[:, 2]) == kept).all()  # the same people each time
+    assert not (after[:, 1] == before[:, 1]).any()
+    if 0 < persistence < 1:
+        assert abs(np.corrcoef(kept, before[:, 0])[0, 1]) < 0.02

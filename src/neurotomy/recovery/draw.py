@@ -9,7 +9,10 @@ so that two policies can be compared on the same patients::
     courses = draw_courses(p_source, p_captured, parameters, generator.random((patients, UNIFORMS)))
     courses.in_relief(np.array([3.0, 12.0]))
 
-With the same uniforms a patient with more P(source) or P(captured) never has the worse outcome.
+With the same uniforms a patient with more P(source) or P(captured) never has the worse outcome. A repeat is drawn with
+:func:`repeat_uniforms`, which keeps what belongs to the patient::
+
+    again = draw_courses(p_source, p_captured, parameters, repeat_uniforms(uniforms, generator))
 """
 
 from __future__ import annotations
@@ -23,7 +26,16 @@ from neurotomy import evidence
 from neurotomy.recovery import fit
 from neurotomy.recovery.survival import DAYS_PER_MONTH, survival
 
-__all__ = ["GROUPS", "OUTCOMES", "UNIFORMS", "CourseParameters", "Courses", "draw_courses", "sample_parameters"]
+__all__ = [
+    "GROUPS",
+    "OUTCOMES",
+    "UNIFORMS",
+    "CourseParameters",
+    "Courses",
+    "draw_courses",
+    "repeat_uniforms",
+    "sample_parameters",
+]
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int8]
@@ -32,8 +44,9 @@ GROUPS = ("not the source", "nerve missed", "captured")
 """What :attr:`Courses.group` counts."""
 OUTCOMES = ("none", "partial", "significant")
 """What :attr:`Courses.outcome` counts."""
-UNIFORMS = 7
-"""Uniform numbers that one course takes."""
+UNIFORMS = 8
+"""Uniform numbers that one course takes: is it the source, are the nerves captured, does the patient answer to a
+lesion, luck as after sham, partial relief, onset, end, level."""
 
 
 @dataclass(frozen=True)
@@ -174,10 +187,13 @@ def draw_courses(p_source: ArrayLike, p_captured: ArrayLike, parameters: CourseP
     for name, p in (("p_source", np.asarray(p_source)), ("p_captured", np.asarray(p_captured))):
         if not np.all((p >= 0.0) & (p <= 1.0)):
             raise ValueError(f"{name} lies outside 0 to 1.")
-    of_source, of_capture, of_success, of_partial, of_onset, of_end, of_level = uniforms.T
+    of_source, of_capture, of_answer, of_luck, of_partial, of_onset, of_end, of_level = uniforms.T
     source = of_source < p_source
     captured = source & (of_capture < p_captured)
-    significant = of_success < np.where(captured, parameters.success, parameters.sham)
+    # Some answer to a lesion; of the others, and without one, as many have relief as after sham: together `success`.
+    success, sham = np.asarray(parameters.success), np.asarray(parameters.sham)
+    answers = of_answer * (1.0 - sham) < success - sham
+    significant = (captured & answers) | (of_luck < sham)
     partial = ~significant & (of_partial < parameters.partial_of_rest)
     relieved = significant | partial
     first, last = parameters.onset_days
@@ -193,6 +209,41 @@ def draw_courses(p_source: ArrayLike, p_captured: ArrayLike, parameters: CourseP
         end_months=np.where(relieved, end, 0.0),
         level=np.where(relieved, low + (high - low) * of_level, 0.0),
     )
+
+
+def repeat_uniforms(before: Array, generator: np.random.Generator, persistence: float | None = None) -> Array:
+    """Uniforms of the same patients' next procedure: new, but for what belongs to the patient.
+
+    Whether the joint is the source stays. Whether the patient answers to a lesion stays for a share of them,
+    `persistence`; the expectation of what follows is :func:`neurotomy.recovery.repeat.repeats`. Capture, luck, onset
+    and duration are new.
+
+    Parameters
+    ----------
+    before : ndarray, shape (patients, UNIFORMS)
+        Of the procedure before.
+    generator : numpy.random.Generator
+        Where randomness comes from.
+    persistence : float, optional
+        0 to 1; ``outcome.model.repeat_persistence`` when left out. Who they are is decided by the patient's own
+        number, so that it is the same people at every repeat.
+
+    Raises
+    ------
+    ValueError
+        When `before` has another shape or `persistence` lies outside 0 to 1.
+    """
+    if before.ndim != 2 or before.shape[1] != UNIFORMS:
+        raise ValueError(f"before has shape {before.shape}; expected (patients, {UNIFORMS}).")
+    share = evidence.value("outcome.model.repeat_persistence") if persistence is None else persistence
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"persistence is {share:g}; expected 0 to 1.")
+    after = generator.random(before.shape)
+    after[:, 0] = before[:, 0]
+    # The low digits of the patient's own number serve as a further number that does not depend on its size.
+    keeps = np.modf(before[:, 0] * 2.0**20)[0] < share
+    after[keeps, 2] = before[keeps, 2]
+    return np.asarray(after)
 
 
 def _long_end(parameters: CourseParameters, uniform: Array) -> Array:

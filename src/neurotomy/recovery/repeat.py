@@ -5,8 +5,8 @@ one who had significant relief most likely has this joint as the source, and ans
 less likely so. Whether the needles capture the nerves is a new question each time.
 
 How far the answer to a lesion belongs to the patient is not known. Two bounds: it is the patient's own and the same
-each time (`trait`), or it is new each time (`chance`). Relief as after sham is new each time. The expectation weights
-the bounds by ``outcome.model.repeat_persistence``.
+each time (`trait`), or it is new each time (`chance`). Relief as after sham is new each time. The expectation mixes
+patients of both kinds by ``outcome.model.repeat_persistence``.
 
 How long relief lasts is the same each time: 104 patients kept about 10 months over all repeats (Rambaransingh 2010),
 and the means of a review are slightly longer after repeats than after first procedures (Smuck 2012).
@@ -71,22 +71,25 @@ def repeats(region: str, source: float, captured: float, count: int = 3) -> tupl
     rates = success(region)
     hit, sham = float(rates.success.mean()), float(rates.sham.mean())
     persistence = evidence.value("outcome.model.repeat_persistence")
+    chance = _kinds(source, hit, sham, trait=False)
+    trait = _kinds(source, hit, sham, trait=True)
+    mixed = [((1.0 - persistence) * kind[0], *kind[1:]) for kind in chance]
+    mixed += [(persistence * kind[0], *kind[1:]) for kind in trait]
     found = []
     for number in range(2, count + 2):
-        worked, failed = [], []
-        for trait in (False, True):
-            kinds = _kinds(source, hit, sham, trait=trait)
-            worked.append(_after(kinds, captured, number - 1, worked=True))
-            failed.append(_after(kinds, captured, number - 1, worked=False))
+        worked, failed = (
+            [_after(kinds, captured, number - 1, worked=outcome) for kinds in (chance, mixed, trait)]
+            for outcome in (True, False)
+        )
         found.append(
             Repeat(
                 number=number,
-                if_all_worked=_between(worked[0][0], worked[1][0], persistence),
-                if_all_failed=_between(failed[0][0], failed[1][0], persistence),
-                if_all_worked_bounds=_ordered(worked[0][0], worked[1][0]),
-                if_all_failed_bounds=_ordered(failed[0][0], failed[1][0]),
-                source_if_all_worked=_between(worked[0][1], worked[1][1], persistence),
-                source_if_all_failed=_between(failed[0][1], failed[1][1], persistence),
+                if_all_worked=worked[1][0],
+                if_all_failed=failed[1][0],
+                if_all_worked_bounds=_ordered(worked[0][0], worked[2][0]),
+                if_all_failed_bounds=_ordered(failed[0][0], failed[2][0]),
+                source_if_all_worked=worked[1][1],
+                source_if_all_failed=failed[1][1],
             )
         )
     return tuple(found)
@@ -118,10 +121,6 @@ def _after(kinds: list[_Kind], captured: float, before: int, *, worked: bool) ->
         relieved += seen * p
         of_source += seen * is_source
     return (relieved / total, of_source / total) if total > 0.0 else (0.0, 0.0)
-
-
-def _between(chance: float, trait: float, persistence: float) -> float:
-    return (1.0 - persistence) * chance + persistence * trait
 
 
 def _ordered(a: float, b: float) -> tuple[float, float]:
