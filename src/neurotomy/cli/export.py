@@ -70,7 +70,7 @@ def export(
             from neurotomy.imaging.pacs import Pacs
 
             server = Pacs(pacs, timeout_s=timeout)
-            server.series(study_uid="1.2.3")  # before the long work: is it there, and may we?
+            server.check()  # before the long work: is it there, and may we?
         from neurotomy.report.export import export_treatment
         from neurotomy.treatment import treat
 

@@ -90,6 +90,17 @@ class Pacs:
         )
         self._client.set_http_retry_params(retry=False)
 
+    def check(self) -> None:
+        """Ask for as little as can be asked: to be called before long work whose end is to store something.
+
+        Raises
+        ------
+        PacsError
+            When the server cannot be reached, refuses, or is no PACS.
+        """
+        with self._told():
+            self._client.search_for_studies(limit=1)
+
     def series(self, study_uid: str | None = None, modality: str | None = None) -> tuple[Series, ...]:
         """All series, or those of one study or modality.
 

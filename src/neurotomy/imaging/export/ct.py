@@ -68,7 +68,7 @@ def ct_datasets(ct: Volume, study: Study, description: str, progress: Progress =
         image = begin(study, CTImageStorage, modality="CT", series=series, instance_uid=uid, instance_number=k + 1)
         image.ImageType = ["DERIVED", "SECONDARY", "AXIAL"]
         image.AcquisitionNumber, image.KVP = None, None
-        image.PatientPosition = ""
+        image.PatientPosition = image.Laterality = ""  # each image says itself how it lies
         _place(image, upright, axes, spacing, k)
         image.RescaleIntercept, image.RescaleSlope, image.RescaleType = "0", "1", "HU"
         image.WindowCenter, image.WindowWidth = [400, 40], [1800, 400]

@@ -73,7 +73,14 @@ def direction_letters(direction: ArrayLike) -> str:
 
 
 def capture_dataset(
-    picture: NDArray[np.uint8], study: Study, *, series: tuple[int, str, str], number: int, comment: str
+    picture: NDArray[np.uint8],
+    study: Study,
+    *,
+    series: tuple[int, str, str],
+    number: int,
+    laterality: str,
+    body_part: str,
+    comment: str,
 ) -> Any:
     """A colour picture as Secondary Capture. Text is burnt in, and the object says so.
 
@@ -83,8 +90,8 @@ def capture_dataset(
         RGB, row 0 at the top.
     study, series, number
         As in :func:`neurotomy.imaging.export.study.begin`.
-    comment : str
-        What it shows.
+    laterality, body_part, comment
+        As in :func:`xray_dataset`.
     """
     from pydicom.uid import SecondaryCaptureImageStorage
 
@@ -96,6 +103,7 @@ def capture_dataset(
     )
     del image.FrameOfReferenceUID, image.PositionReferenceIndicator  # the stamped picture is no image of a frame
     image.ConversionType = "WSD"
+    image.BodyPartExamined, image.ImageLaterality = body_part, laterality
     image.ImageType = ["DERIVED", "SECONDARY"]
     image.PatientOrientation = ""
     image.BurnedInAnnotation, image.LossyImageCompression = "YES", "00"

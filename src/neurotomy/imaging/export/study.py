@@ -48,7 +48,7 @@ class Study:
 
     @classmethod
     def pseudonymous(cls, identity: Identity, ct_digest: str, description: str) -> Study:
-        """A new study under the case's pseudonym; its UIDs follow from the CT's voxels.
+        """A new study under the case's pseudonym; its UIDs follow from the CT's voxels and the description.
 
         Parameters
         ----------
@@ -57,7 +57,7 @@ class Study:
         ct_digest : str
             Of the CT's voxels and place: all exports from one CT share one frame of reference.
         description : str
-            Level and side, in words.
+            Level and side, in words; another side is another study.
         """
         from pydicom.dataset import Dataset
 
@@ -70,7 +70,7 @@ class Study:
         header.PatientIdentityRemoved, header.DeidentificationMethod = "YES", _METHOD
         return cls(
             identity,
-            identity.uid("study", identity.pseudonym, ct_digest),
+            identity.uid("study", identity.pseudonym, ct_digest, description),
             identity.uid("frame of reference", identity.pseudonym, ct_digest),
             header,
         )

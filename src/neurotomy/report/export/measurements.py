@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ from neurotomy.imaging.export.needle_report import MILLIMETRE, Measured, NeedleM
 from neurotomy.report.export.codes import bone_code
 
 if TYPE_CHECKING:
+    from neurotomy.lesion import Lesion
+    from neurotomy.lesion.volumetric import VolumeLesion
     from neurotomy.treatment import Treatment
 
 __all__ = ["needle_measurements"]
@@ -22,7 +25,8 @@ _DEGREE = ("deg", "UCUM", "degree")
 def needle_measurements(treatment: Treatment) -> list[NeedleMeasurements]:
     """Lesion, angle and coverage of each needle, beside its line in space. What is not known is left out."""
     made = []
-    for n, (needle, lesion) in enumerate(zip(treatment.guidance.needles, treatment.lesion, strict=True), 1):
+    burnt: Sequence[Lesion | VolumeLesion] = treatment.lesion_in_tissue or treatment.lesion
+    for n, (needle, lesion) in enumerate(zip(treatment.guidance.needles, burnt, strict=True), 1):
         placement = needle.placement
         numbers = [
             Measured(_own("TIP", "Length of active tip"), placement.electrode.active_tip_mm, MILLIMETRE),

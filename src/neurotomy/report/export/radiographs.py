@@ -80,7 +80,13 @@ def captures(treatment: Treatment, study: Study, progress: Progress = SILENT) ->
         course = treatment.anatomy.course(view.target)
         picture = stamp(view, placement=needle.placement, course=course)
         made[view_name(_needle_number(treatment, needle), view)] = capture_dataset(
-            picture, study, series=series, number=n, comment=_comment(view)
+            picture,
+            study,
+            series=series,
+            number=n,
+            laterality=view.side.letter,
+            body_part=body_part(view.target),
+            comment=_comment(view),
         )
     return made
 

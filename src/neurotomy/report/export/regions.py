@@ -43,8 +43,8 @@ def nerve_region(course: NerveCourse, grid: Volume) -> Volume:
 def lesion_region(lesion: PlacedLesion, grid: Volume) -> Volume:
     """True where at least half of a voxel is necrotic (Arrhenius integral 1 or more).
 
-    Each voxel is asked on a grid of points at most 0.5 mm apart, so that the region has the lesion's volume also where
-    voxels are large. What little metal of the needle lies in it counts as inside.
+    Each voxel is asked on a grid of 3 to 9 points a side, so that the region has the lesion's volume also where
+    voxels are large. What metal of the needle lies in it counts as inside.
     """
     inside = np.zeros(grid.shape, dtype=bool)
     lps_from_needle = lesion.needle_from_lps.inverse()
@@ -53,7 +53,8 @@ def lesion_region(lesion: PlacedLesion, grid: Volume) -> Volume:
     box = _box(grid, ends, necrosis_reach_mm(lesion))
     if box is not None:
         first, last = box
-        parts = np.clip(np.ceil(grid.spacing_mm / FINE_MM), 1, 8).astype(int)
+        # Odd: a half that is hit exactly, again and again, would make the region too large.
+        parts = np.clip(np.ceil(grid.spacing_mm / FINE_MM), 3, 9).astype(int) | 1
         steps = [(np.arange(n) + 0.5) / n - 0.5 for n in parts]
         index = np.stack(np.meshgrid(*(np.arange(a, b) for a, b in zip(first, last, strict=True)), indexing="ij"), -1)
         share = np.zeros(index.shape[:3])
@@ -65,7 +66,7 @@ def lesion_region(lesion: PlacedLesion, grid: Volume) -> Volume:
 
 def necrosis_reach_mm(lesion: PlacedLesion) -> float:
     """Largest distance of necrosis from the axis of the active tip, taken one cell of the field's grid further."""
-    above = lesion.log10_omega >= 0.0
+    above: NDArray[np.bool_] = np.asarray((lesion.log10_omega >= 0.0).any(axis=2))  # in any half-plane about the needle
     grown = ndimage.binary_dilation(above, np.ones((3, 3), dtype=bool))
     zz, rr = np.meshgrid(lesion.z_mm, lesion.r_mm, indexing="ij")
     distance = from_active_axis(zz, rr, lesion.radius_mm, lesion.active_mm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from neurotomy.report.export.codes import ANATOMY, CHANGED, NECROSIS, NERVE, bon
 from neurotomy.report.export.regions import lesion_region, nerve_region
 
 if TYPE_CHECKING:
+    from neurotomy.lesion import Lesion
+    from neurotomy.lesion.volumetric import VolumeLesion
     from neurotomy.treatment import Treatment
 
 __all__ = ["LESION_RGB", "bone_segments", "nerve_and_lesion_segments", "placed_lesions"]
@@ -24,9 +27,10 @@ _BONE_RGB = (225, 214, 190)
 
 
 def placed_lesions(treatment: Treatment) -> list[PlacedLesion]:
-    """Each lesion at its needle, in the needles' order."""
+    """Each lesion at its needle, in the needles' order: those that coverage rests on."""
     needles = (needle.placement for needle in treatment.guidance.needles)
-    return [place(lesion, placement) for lesion, placement in zip(treatment.lesion, needles, strict=True)]
+    burnt: Sequence[Lesion | VolumeLesion] = treatment.lesion_in_tissue or treatment.lesion
+    return [place(lesion, placement) for lesion, placement in zip(burnt, needles, strict=True)]
 
 
 def nerve_and_lesion_segments(treatment: Treatment, grid: Volume) -> tuple[list[Segment], list[str]]:
