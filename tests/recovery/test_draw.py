@@ -31,6 +31,11 @@ def test_shares_and_curve_are_those_of_the_forecast(joint, region):
     months = np.array([1.0, 3.0, 6.0, 12.0, 24.0, 36.0])
     curve = np.interp(months, expected.month, expected.still_significant)
     np.testing.assert_allclose(courses.in_relief(months).mean(axis=0), curve, atol=error)
+    now = (courses.level_at(months) >= 0.5) & (courses.outcome == 2)[:, None]
+    curve = np.interp(months, expected.month, expected.relieved_now)
+    np.testing.assert_allclose(now.mean(axis=0), curve, atol=error)
+    within = np.where(courses.outcome == 2, np.minimum(courses.end_months, 24.0) - courses.onset_months, 0.0)
+    assert within.mean() == pytest.approx(expected.relief_within_2_years_months, abs=0.2)
     for group, share in enumerate((0.4, 0.6 * 0.3, 0.6 * 0.7)):
         assert np.mean(courses.group == group) == pytest.approx(share, abs=error)
 

@@ -1,5 +1,7 @@
 """The fit report: whole, honest about what disagrees, and its numbers checked by other ways."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -89,8 +91,6 @@ def test_published_values_are_those_of_the_evidence(report):
 
 def test_a_study_left_out_has_no_say_in_its_prediction(monkeypatch, report):
     """The prediction without a publication stays when its numbers are turned upside down."""
-    import dataclasses
-
     point = next(p for p in report.fitted if p.key == "outcome.lumbar.selection.facts_one")
     real = evidence.select
 
@@ -128,3 +128,26 @@ def test_it_says_what_it_is_and_warns_of_lost_patients(report):
     for region in report.regions:
         for low, middle, high in region.parameters.values():
             assert low <= middle <= high
+
+
+def test_choices_are_varied_one_by_one(report):
+    for region in ("lumbar", "cervical", "sacroiliac"):
+        rows = [row for row in report.sensitivity if row.region == region]
+        assert rows[0].change == ""
+        assert len({row.change for row in rows}) == len(rows) >= 8
+        by_change = {row.change: row for row in rows}
+        for row in rows:
+            assert 1.0 >= row.still_12 >= row.still_24 > 0.0
+            # What a patient is told of the share with relief hardly hangs on what nobody measured.
+            assert row.significant == pytest.approx(rows[0].significant, abs=0.05)
+        assert by_change["no relief lasts for good"].still_24 <= rows[0].still_24
+        assert rows[0].still_24 <= by_change["lasting share: flat prior"].still_24
+
+
+def test_other_choices_leave_the_fit_of_the_evidence_alone():
+    other = dataclasses.replace(fit.choices(), success_spread_sd=1e-6, study_capture=(0.6, 0.7))
+    narrow = fit.success("lumbar", "", other)
+    assert narrow.study_capture.max() <= 0.7
+    assert narrow.spread.max() < 1e-4
+    np.testing.assert_allclose(narrow.success, narrow.typical_success, atol=1e-3)
+    assert fit.success("lumbar", "", fit.choices()).success == pytest.approx(fit.success("lumbar").success)

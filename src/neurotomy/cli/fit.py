@@ -10,6 +10,7 @@ from neurotomy.cli.terminal import JsonFlag, examples, print_json, show_progress
 
 if TYPE_CHECKING:
     from neurotomy.recovery.report import FitReport, FittedPoint, RegionFit
+    from neurotomy.recovery.sensitivity import Sensitivity
     from neurotomy.recovery.unfitted import UnfittedPoint
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -55,6 +56,9 @@ def _text(found: FitReport) -> str:
         "Not fitted",
         *(line for point in found.not_fitted if not point.no_benefit for line in _unfitted(point)),
         "",
+        "What the choices decide: each changed by itself, everything fitted again",
+        table(_sensitivity_rows(found.sensitivity), right=(2, 3, 4, 5)),
+        "",
         "Where studies disagree with the model",
         *(f"  {sentence}" for sentence in found.disagreements),
     ]
@@ -94,6 +98,15 @@ def _parameter_rows(regions: tuple[RegionFit, ...]) -> list[list[str]]:
         cells = [f"{m:.2f} ({low:.2f} to {h:.2f})" for low, m, h in (region.parameters[name] for region in regions)]
         rows.append([name.replace("_", " "), *cells])
     return rows
+
+
+def _sensitivity_rows(rows: tuple[Sensitivity, ...]) -> list[list[str]]:
+    lines = [["region", "change", "relief, typical case", "of these after 1 year", "2 years", "median, months"]]
+    for row in rows:
+        shares = (f"{100 * share:.0f} %" for share in (row.significant, row.still_12, row.still_24))
+        median = f"{row.median_relief_months:.0f}" if row.median_relief_months < 240 else "over 240"
+        lines.append([row.region, row.change or "(as it is)", *shares, median])
+    return lines
 
 
 def _unfitted(point: UnfittedPoint) -> list[str]:

@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from neurotomy import evidence
 from neurotomy.recovery import fit
 from neurotomy.recovery.survival import DAYS_PER_MONTH, survival
+from neurotomy.recovery.timeline import onset_days
 
 __all__ = [
     "GROUPS",
@@ -146,7 +147,6 @@ def sample_parameters(region: str, generator: np.random.Generator, size: int | N
     count = 1 if size is None else size
     index = generator.integers(success.success.size, size=count)
     shape, scale, lasting = length.draw(generator, count)
-    onset = [_days(f"timeline.onset_of_relief.{side}") for side in ("literature", "leaflet")]
     short = [evidence.value(f"outcome.lumbar.duration.loh2015_{name}") for name in ("previous", "parallel")]
     return CourseParameters(
         success=success.success[index],
@@ -158,7 +158,7 @@ def sample_parameters(region: str, generator: np.random.Generator, size: int | N
         horizon_months=evidence.value("outcome.model.horizon"),
         partial_source_months=float(np.mean(short)),
         partial_other_months=evidence.value("outcome.sham.lord1996_median") / DAYS_PER_MONTH,
-        onset_days=(min(days[0] for days in onset), max(days[1] for days in onset)),
+        onset_days=onset_days(),
         significant_level=_range("outcome.model.significant_level"),
         partial_level=_range("outcome.model.partial_level"),
     )
@@ -259,13 +259,6 @@ def _long_end(parameters: CourseParameters, uniform: Array) -> Array:
 
 def _levels(parameters: CourseParameters) -> tuple[tuple[float, float], tuple[float, float]]:
     return parameters.significant_level, parameters.partial_level
-
-
-def _days(key: str) -> tuple[float, float]:
-    table = evidence.get(key).value
-    assert isinstance(table, dict)
-    first, last = (float(day) for day in table["days"])  # type: ignore[attr-defined]
-    return first, last
 
 
 def _range(key: str) -> tuple[float, float]:

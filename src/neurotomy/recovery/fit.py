@@ -42,7 +42,16 @@ from neurotomy.recovery.studies import (
 from neurotomy.recovery.survival import DurationFit, DurationPriors, fit_durations
 from neurotomy.selection import latent
 
-__all__ = ["SuccessFit", "duration", "duration_studies", "priors", "success", "success_studies"]
+__all__ = [
+    "Choices",
+    "SuccessFit",
+    "choices",
+    "duration",
+    "duration_studies",
+    "priors",
+    "success",
+    "success_studies",
+]
 
 Array = NDArray[np.float64]
 
@@ -73,7 +82,9 @@ class SuccessFit:
     spread
         Sd between studies of the log odds of both.
     sources
-        P(source) after each selection that a study may have, by its name.
+        P(source) after each selection that a study may have, by its name, as the outcomes leave it.
+    sources_before
+        Its mean by the selection room alone, which is what a patient is told.
     studies
         What was fitted.
     expected
@@ -89,6 +100,7 @@ class SuccessFit:
     study_capture: Array
     spread: Array
     sources: dict[str, Array]
+    sources_before: dict[str, float]
     studies: tuple[SuccessStudy, ...]
     expected: tuple[float, ...]
     keys: tuple[str, ...]
@@ -99,6 +111,33 @@ class SuccessFit:
         if typical:
             return np.asarray(on_target * self.typical_success + (1.0 - on_target) * self.typical_sham)
         return np.asarray(on_target * self.success + (1.0 - on_target) * self.sham)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the fits take for granted and nobody published; the evidence holds the values that are used.
+
+    Attributes
+    ----------
+    priors
+        Of the duration fit.
+    success_spread_sd
+        Sd of the half-normal prior of the spread of log odds between studies.
+    study_capture
+        Range of P(captured) in the outcome studies.
+    """
+
+    priors: DurationPriors
+    success_spread_sd: float
+    study_capture: tuple[float, float]
+
+
+def choices() -> Choices:
+    """Those of the evidence."""
+    capture = evidence.get("outcome.model.study_capture")
+    assert capture.low is not None
+    assert capture.high is not None
+    return Choices(priors(), evidence.value("outcome.model.success_spread_sd"), (capture.low, capture.high))
 
 
 def priors() -> DurationPriors:
@@ -112,7 +151,7 @@ def priors() -> DurationPriors:
 
 
 @cache
-def duration(region: str, without: str = "") -> DurationFit:
+def duration(region: str, without: str = "", other: Choices | None = None) -> DurationFit:
     """Duration of relief in `region`, fitted now.
 
     Parameters
@@ -121,6 +160,8 @@ def duration(region: str, without: str = "") -> DurationFit:
         cervical, thoracic, lumbar or sacroiliac.
     without : str
         Key of a source that is left out.
+    other : Choices, optional
+        Instead of those of the evidence, to see how much they matter.
 
     Raises
     ------
@@ -134,23 +175,21 @@ def duration(region: str, without: str = "") -> DurationFit:
     ]
     if not studies:
         raise EvidenceError(f"No study of duration is left for the {region} spine without '{without}'.")
-    return fit_durations(studies, priors())
+    return fit_durations(studies, (other or choices()).priors)
 
 
 @cache
-def success(region: str, without: str = "") -> SuccessFit:
-    """Success and sham rates in `region`, fitted now; `without` as in :func:`duration`."""
+def success(region: str, without: str = "", other: Choices | None = None) -> SuccessFit:
+    """Success and sham rates in `region`, fitted now; `without` and `other` as in :func:`duration`."""
+    chosen = other or choices()
     fitted = FITTED_REGION[region]
     generator = np.random.default_rng(_SEED)
     arms = [arm for arm in sham_arms() if arm.source != without]
     relieved, of = sum(arm.events for arm in arms), sum(arm.of for arm in arms)
     sham = generator.beta(relieved + 0.5, of - relieved + 0.5, _SAMPLES)
     rate = np.maximum(generator.uniform(0.0, 1.0, _SAMPLES), sham)  # a lesion on the nerve is not worse than none
-    bounds = evidence.get("outcome.model.study_capture")
-    assert bounds.low is not None
-    assert bounds.high is not None
-    capture = generator.uniform(bounds.low, bounds.high, _SAMPLES)
-    spread = np.abs(generator.normal(0.0, evidence.value("outcome.model.success_spread_sd"), _SAMPLES))
+    capture = generator.uniform(*chosen.study_capture, _SAMPLES)
+    spread = np.abs(generator.normal(0.0, chosen.success_spread_sd, _SAMPLES))
     horizon = evidence.value("outcome.model.horizon")
     studies = tuple(study for study in success_studies(fitted) if study.source != without)
     sources = _sources(fitted)
@@ -166,7 +205,7 @@ def success(region: str, without: str = "") -> SuccessFit:
     typical: list[Array] = []
     for study in studies:
         on_target = sources[study.selection] * capture
-        moved = _moved(fitted, study.month, horizon, without)
+        moved = _moved(fitted, study.month, horizon, without, other)
         typical.append((on_target * rate + (1.0 - on_target) * sham) * moved)
         model = (on_target[:, None] * rates + (1.0 - on_target[:, None]) * shams) * moved
         log_likelihood = _binomial(study.share * study.of, study.of, model)
@@ -184,6 +223,7 @@ def success(region: str, without: str = "") -> SuccessFit:
         study_capture=capture[index],
         spread=spread[index],
         sources={name: values[index] for name, values in sources.items()},
+        sources_before={name: float(values.mean()) for name, values in sources.items()},
         studies=studies,
         expected=tuple(float(np.sum(weight * model)) for model in typical),
         keys=(
@@ -209,12 +249,12 @@ def _sources(region: str) -> dict[str, Array]:
     }
 
 
-def _moved(region: str, month: float, horizon: float, without: str) -> float:
+def _moved(region: str, month: float, horizon: float, without: str, other: Choices | None) -> float:
     """Share in relief at `month` for each one at the horizon; above 1 before it."""
     try:
-        fit = duration(region, without)
+        fit = duration(region, without, other)
     except EvidenceError:  # nothing else tells how long relief lasts
-        fit = duration(region)
+        fit = duration(region, "", other)
     if month >= horizon:
         return float(fit.still(np.array([month]), horizon)[0])
     return 1.0 / float(fit.still(np.array([horizon]), month)[0])

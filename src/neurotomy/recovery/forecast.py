@@ -20,7 +20,7 @@ from neurotomy.recovery.repeat import repeats
 from neurotomy.recovery.result import Component, JointForecast, Recovery, Risk
 from neurotomy.recovery.risks import risks_of
 from neurotomy.recovery.survival import DAYS_PER_MONTH, still
-from neurotomy.recovery.timeline import timeline
+from neurotomy.recovery.timeline import onset_days, timeline
 from neurotomy.selection.region import region_of
 from neurotomy.selection.result import Selection
 
@@ -31,6 +31,7 @@ Array = NDArray[np.float64]
 _MONTHS = np.arange(0.0, 36.01, 0.25)
 _SAMPLES = 2000
 _LONGEST_MONTHS = 240.0
+_TWO_YEARS = 24.0
 
 
 class HasCapture(Protocol):
@@ -215,6 +216,9 @@ def _forecast(selections: Mapping[str, Selection], capture: Callable[[Sequence[s
     no_source = 1.0 - float(p[0])
     sham_alone = float(fit.success(main).sham.mean())
     significant, kept = no_source * sham_alone, no_source * sham_alone * fit.duration(main).still(_MONTHS, horizon)
+    # Relief that no lesion made is there at once, the other begins evenly over the days that the sources span.
+    begun = _begun(_MONTHS)
+    now = kept.copy()
     of_captured = of_missed = captured_relief = missed_relief = 0.0
     for weight, source in zip(weights, sources, strict=True):
         hit = min(float(fit.success(region).success.mean()) for region in source.regions)
@@ -223,6 +227,8 @@ def _forecast(selections: Mapping[str, Selection], capture: Callable[[Sequence[s
         still_there = np.min([fit.duration(region).still(_MONTHS, horizon) for region in source.regions], axis=0)
         significant += weight * share
         kept = kept + weight * share * still_there
+        made, as_sham = source.captured * hit, (1.0 - source.captured) * sham
+        now = now + weight * (made * begun + as_sham) * still_there
         of_captured += weight * source.captured
         of_missed += weight * (1.0 - source.captured)
         captured_relief += weight * source.captured * hit
@@ -248,6 +254,8 @@ def _forecast(selections: Mapping[str, Selection], capture: Callable[[Sequence[s
         still_any=np.asarray(kept + short),
         still_significant_low=curve_low,
         still_significant_high=curve_high,
+        relieved_now=np.asarray(now),
+        relief_within_2_years_months=float(np.trapezoid(now[_MONTHS <= _TWO_YEARS], _MONTHS[_MONTHS <= _TWO_YEARS])),
         components=(
             _component("not the source", no_source, no_source * sham_alone, rest),
             _component("nerve missed", of_missed, missed_relief, rest),
@@ -314,6 +322,11 @@ def _draw_source(generator: np.random.Generator, selection: Selection) -> Array:
         return np.full(_SAMPLES, mean)
     weight = max(mean * (1.0 - mean) / sd**2 - 1.0, 0.5)
     return generator.beta(mean * weight, (1.0 - mean) * weight, _SAMPLES)
+
+
+def _begun(months: Array) -> Array:
+    first, last = onset_days()
+    return np.clip((months * DAYS_PER_MONTH - first) / (last - first), 0.0, 1.0)
 
 
 def _partial_of_source(months: Array) -> Array:

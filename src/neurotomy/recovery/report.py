@@ -24,6 +24,7 @@ from neurotomy.evidence import Entry
 from neurotomy.progress import SILENT, Progress
 from neurotomy.recovery import fit
 from neurotomy.recovery.predict import share_samples
+from neurotomy.recovery.sensitivity import Sensitivity, sensitivities
 from neurotomy.recovery.studies import follow_up_warnings, sham_arms, used
 from neurotomy.recovery.survival import DurationFit
 from neurotomy.recovery.unfitted import UnfittedPoint, unfitted_points
@@ -130,6 +131,8 @@ class FitReport(Result):
         Where studies disagree with each other or with the model.
     warnings
         Missing follow-up and the like.
+    sensitivity
+        The fits with each choice changed by itself.
     """
 
     statement: tuple[str, ...]
@@ -141,6 +144,7 @@ class FitReport(Result):
     not_fitted: tuple[UnfittedPoint, ...]
     disagreements: tuple[str, ...]
     warnings: tuple[str, ...]
+    sensitivity: tuple[Sensitivity, ...]
 
     @property
     def share_inside(self) -> float:
@@ -158,13 +162,18 @@ def fit_report(progress: Progress = SILENT) -> FitReport:
     """
     points: list[FittedPoint] = []
     for n, region in enumerate(REGIONS):
-        within = progress.part(0.9 * n / len(REGIONS), 0.9 * (n + 1) / len(REGIONS), region)
+        within = progress.part(0.5 * n / len(REGIONS), 0.5 * (n + 1) / len(REGIONS), region)
         points += _region_points(region, within)
     points += _sham_points()
-    progress(0.95, "what was not fitted")
+    progress(0.5, "what was not fitted")
     fitted_keys = {point.key for point in points}
     unfitted = unfitted_points(fitted_keys)
     predicted = [point for point in points if point.left_out_inside is not None]
+    sensitivity = tuple(
+        row
+        for n, region in enumerate(REGIONS)
+        for row in sensitivities(region, progress.part(0.55 + 0.15 * n, 0.7 + 0.15 * n, f"choices, {region}"))
+    )
     progress(1.0, "done")
     return FitReport(
         statement=_STATEMENT,
@@ -176,6 +185,7 @@ def fit_report(progress: Progress = SILENT) -> FitReport:
         not_fitted=unfitted,
         disagreements=tuple(_disagreements(points, unfitted)),
         warnings=follow_up_warnings("outcome"),
+        sensitivity=sensitivity,
     )
 
 

@@ -154,6 +154,10 @@ class Recovery(Result):
         Curve: months after the procedure, share with significant relief, share with significant or partial relief.
     still_significant_low, still_significant_high
         90 % band of the first curve.
+    relieved_now
+        Curve: share whose significant relief has begun and not ended; it rises with the onset, falls with the return.
+    relief_within_2_years_months
+        Months with significant relief in the first two years, mean of all who are treated.
     components
         The mixture that the three shares come from.
     repeats
@@ -187,3 +191,5 @@ class Recovery(Result):
     components: tuple[Component, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     joints: tuple[JointForecast, ...] = ()
+    relieved_now: Array = field(default_factory=lambda: np.empty(0), metadata=INTERNAL)
+    relief_within_2_years_months: float = float("nan")

@@ -9,7 +9,7 @@ from neurotomy.errors import EvidenceError
 from neurotomy.evidence import Entry
 from neurotomy.recovery.result import Phase
 
-__all__ = ["timeline"]
+__all__ = ["onset_days", "timeline"]
 
 
 def timeline() -> tuple[Phase, ...]:
@@ -25,6 +25,12 @@ def timeline() -> tuple[Phase, ...]:
     entries = evidence.select("timeline")
     names = dict.fromkeys(key.split(".")[1] for key in entries if key.rsplit(".", 1)[1] in _SIDES)
     return tuple(_phase(name, entries) for name in names)
+
+
+def onset_days() -> tuple[float, float]:
+    """Earliest and latest onset of relief after the procedure, of all sources."""
+    (phase,) = (phase for phase in timeline() if phase.name == "onset of relief")
+    return phase.start_day, phase.end_day
 
 
 _SIDES = ("leaflet", "literature")
