@@ -9,7 +9,7 @@ import pytest
 import textstat
 
 BLOCKS = {"p", "li", "h1", "h2", "h3", "td", "th", "dt", "dd", "title"}
-_HIDDEN = {"style", "title", "svg"}
+_HIDDEN = {"style", "title", "svg", "details"}  # what is folded up is for the team
 
 
 class Reader(HTMLParser):
@@ -31,7 +31,7 @@ class Reader(HTMLParser):
             self._hidden += 1
         if tag in BLOCKS:
             self.blocks.append("")
-        if tag in {"h1", "h2", "h3"}:
+        if tag in {"h1", "h2", "h3"} and not self._hidden:
             self.headings.append((int(tag[1]), len(self.blocks) - 1))
 
     def handle_endtag(self, tag):

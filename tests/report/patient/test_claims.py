@@ -40,7 +40,12 @@ def test_everything_that_is_said_is_on_page_and_paper(language, tmp_path):
     squeezed = re.sub(r"\W", "", "".join(page.extract_text() for page in PdfReader(tmp_path / "patient.pdf").pages))
     reader = Reader(page_of(found))
     page = re.sub(r"\W", "", "".join([*reader.texts, *reader.labels]))
-    parts = {"weeks.day_at", "weeks.week_at", "weeks.month_at"}  # said within another text
+    parts = {
+        "sheet.sources",
+        "weeks.day_at",
+        "weeks.week_at",
+        "weeks.month_at",
+    }  # folded up, or within a text
     for key, texts in found["said"].items():
         room = key.split(".")[0]
         if key in parts:

@@ -99,6 +99,27 @@ def test_paper_is_two_pages(who, language, tmp_path):
     assert "Blue heron" in paper.pages[0].extract_text()
 
 
+def test_paper_can_be_read_aloud(tmp_path):
+    """Tagged, in its language, with a title and words for the picture."""
+    paper = pages("lumbar, good", tmp_path, language="es")
+    root = paper.trailer["/Root"]
+    assert root["/Lang"] == "es"
+    assert root["/MarkInfo"]["/Marked"]
+    assert "L4/5" in paper.metadata.title
+    assert "DERECHO" in paper.metadata.title
+
+    def words(node):
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, dict):
+            if "/Alt" in node:
+                yield node["/Alt"]
+            kids = node.get("/K", [])
+            for kid in kids if isinstance(kids, list) else [kids]:
+                yield from words(kid)
+
+    assert any("100 personas" in text for text in words(root["/StructTreeRoot"]))
+
+
 def test_large_print_is_larger_and_longer(tmp_path):
     def sizes(paper):
         found = []

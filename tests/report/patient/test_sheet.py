@@ -96,7 +96,9 @@ def test_every_risk_of_the_recovery_room_is_spoken_of(region):
 
 def test_a_risk_without_a_row_is_still_told():
     about = facts("lumbar, good")
-    new = Risk("a thing not heard of before", None, None, "case reports", None, None, "A thing.", "risk.new")
+    new = Risk(
+        "a thing not heard of before", None, None, "case reports", None, None, "A thing.", "risk.radiation.block_ap"
+    )
     more = dataclasses.replace(about, recovery=dataclasses.replace(about.recovery, risks=(*about.recovery.risks, new)))
     assert "a thing not heard of before" in " ".join(Reader(page_of(sheet(more))).texts)
 
@@ -128,6 +130,18 @@ def test_date_time_phone_and_their_absence():
     assert "Your clinic will tell you." in bare
     assert "24 Mar" in text
     assert "24 Mar" not in bare
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_team_can_see_where_the_numbers_come_from(who):
+    said = sheet(facts(who))
+    for part in said["sources"]["parts"]:
+        assert part["citations"], part["name"]
+        assert len(set(part["citations"])) == len(part["citations"])
+    assert {part["name"] for part in said["sources"]["parts"]} >= {"My chances", "Risks", "The day"}
+    page = page_of(said)
+    assert page.count("<details>") == 1
+    assert "founding patient leaflet" in page
 
 
 def test_letters_that_mean_something_elsewhere_are_letters():

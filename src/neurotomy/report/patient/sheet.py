@@ -11,6 +11,7 @@ from neurotomy.report.patient.day import the_day
 from neurotomy.report.patient.facts import SACROILIAC, Facts
 from neurotomy.report.patient.frequency import people_of, per_hundred
 from neurotomy.report.patient.risks import nerve_pain_count, risks
+from neurotomy.report.patient.sources import sources
 from neurotomy.report.patient.weeks import weeks
 
 __all__ = ["joint_words", "sheet", "stamp"]
@@ -46,6 +47,7 @@ def sheet(facts: Facts) -> dict[str, Any]:
         "risks": risks(facts, say),
         "call": _call(facts, say),
         "ask": _ask(say),
+        "sources": sources(facts, say),
     }
     return {**found, "said": dict(say.said)}
 
