@@ -162,7 +162,13 @@ def forecast_joints(selections: Mapping[str, Selection], coverage: HasNerves, si
                 median_relief_months=alone.median_relief_months,
             )
         )
-    return replace(together, joints=tuple(each))
+    words = "; ".join(
+        f"{one.joint} {_percent(one.significant)} ({_percent(one.significant_interval[0])} to "
+        f"{_percent(one.significant_interval[1])})"
+        for one in each
+    )
+    by_itself = f"If only one joint were treated and could be the source, significant relief would be: {words}."
+    return replace(together, joints=tuple(each), explanation=(*together.explanation, by_itself))
 
 
 class _Capture:
@@ -215,7 +221,7 @@ def _forecast(selections: Mapping[str, Selection], capture: Callable[[Sequence[s
     # The expectation is exact: every factor is independent of the others and enters once.
     no_source = 1.0 - float(p[0])
     sham_alone = float(fit.success(main).sham.mean())
-    significant, kept = no_source * sham_alone, no_source * sham_alone * fit.duration(main).still(_MONTHS, horizon)
+    significant, kept = no_source * sham_alone, no_source * sham_alone * _kept(main)
     # Relief that no lesion made is there at once, the other begins evenly over the days that the sources span.
     begun = _begun(_MONTHS)
     now = kept.copy()
@@ -224,7 +230,7 @@ def _forecast(selections: Mapping[str, Selection], capture: Callable[[Sequence[s
         hit = min(float(fit.success(region).success.mean()) for region in source.regions)
         sham = min(float(fit.success(region).sham.mean()) for region in source.regions)
         share = source.captured * hit + (1.0 - source.captured) * sham
-        still_there = np.min([fit.duration(region).still(_MONTHS, horizon) for region in source.regions], axis=0)
+        still_there = np.min([_kept(region) for region in source.regions], axis=0)
         significant += weight * share
         kept = kept + weight * share * still_there
         made, as_sham = source.captured * hit, (1.0 - source.captured) * sham
@@ -322,6 +328,12 @@ def _draw_source(generator: np.random.Generator, selection: Selection) -> Array:
         return np.full(_SAMPLES, mean)
     weight = max(mean * (1.0 - mean) / sd**2 - 1.0, 0.5)
     return generator.beta(mean * weight, (1.0 - mean) * weight, _SAMPLES)
+
+
+@cache
+def _kept(region: str) -> Array:
+    """Share of those in relief at the horizon who still are, over the months of the curve."""
+    return fit.duration(region).still(_MONTHS, evidence.value("outcome.model.horizon"))
 
 
 def _begun(months: Array) -> Array:
