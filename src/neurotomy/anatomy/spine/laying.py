@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +16,13 @@ from neurotomy.anatomy.spine.solid import Packed
 from neurotomy.anatomy.spine.template import TemplateNerve
 from neurotomy.geometry import Curve, RigidTransform, unit
 
-__all__ = ["EXACT", "in_lps", "laid_nerve", "midline_marks", "process_marks", "process_nerve"]
+__all__ = ["EXACT", "both", "in_lps", "laid_nerve", "midline_marks", "process_marks", "process_nerve"]
 
 Array = NDArray[np.float64]
 
 EXACT = "built-in spine (exact)"
+
+Value = TypeVar("Value")
 
 _OFF_BONE_MM = 0.4
 
@@ -136,6 +139,6 @@ def midline_marks(height_mm: float, spinous_tip: Array) -> dict[str, Array]:
     }
 
 
-def both(side: Side, pair: tuple[float, float]) -> float:
+def both(side: Side, pair: tuple[Value, Value]) -> Value:
     """This side's of (left, right)."""
     return pair[0] if side is Side.LEFT else pair[1]

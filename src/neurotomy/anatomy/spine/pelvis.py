@@ -100,7 +100,7 @@ def sacral_process(shape: VertebraShape, side: Side) -> tuple[Array, Array, Arra
 def sacrum_part(shape: VertebraShape, label: int, size: float, *, closed_back: bool = False) -> Part:
     """The sacrum, in the frame of S1.
 
-    With `closed_back`, the plate of bone between median and lateral crest is closed round the back openings of the foramina,
+    With `closed_back`, the plate of bone between median and lateral crest is closed round the foramina,
     as the lateral branches of the sacral nerves need it; without, it is left as the lumbosacral image has always had
     it, where no target lies on it.
     """

@@ -86,7 +86,15 @@ def _sacral() -> _Recipe:
     return _Recipe(standard_shape, varied_shape, scene_of, courses_of, SPACING_MM)
 
 
-_RECIPES: dict[str, Callable[[], _Recipe]] = {"cervical": _cervical, "sacral": _sacral}
+def _thoracic() -> _Recipe:
+    from neurotomy.anatomy.spine.thoracic.nerve import courses_of
+    from neurotomy.anatomy.spine.thoracic.scene import SPACING_MM, scene_of
+    from neurotomy.anatomy.spine.thoracic.shape import standard_chest, varied_chest
+
+    return _Recipe(standard_chest, varied_chest, scene_of, courses_of, SPACING_MM)
+
+
+_RECIPES: dict[str, Callable[[], _Recipe]] = {"cervical": _cervical, "thoracic": _thoracic, "sacral": _sacral}
 
 REGIONS: tuple[str, ...] = ("lumbosacral", *_RECIPES)
 """Regions of the built-in spine."""

@@ -23,7 +23,7 @@ from neurotomy.anatomy.spine.solid import Material, Packed, Part
 from neurotomy.anatomy.spine.vertebra import bone_below
 from neurotomy.geometry import RigidTransform
 
-__all__ = ["SoftPart", "Stations", "disc_between", "soft_parts", "trunk_layers"]
+__all__ = ["SoftPart", "Stations", "blob", "chained", "disc_between", "soft_parts", "trunk_layers"]
 
 Array = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ def _muscles(spine: _Column) -> list[SoftPart]:
         def chain(name: str, rows: list[tuple[str, float, float, float, float]], s: int = s, side: Side = side) -> None:
             stations: Stations = [(spine.beside(b, s * u, y), w, h) for b, u, y, w, h in rows]
             stations.insert(0, (stations[0][0] + np.array([0.0, 2.0, 40.0]), *stations[0][1:]))
-            parts.append(_chained(f"{name}, {side.value}", m.MUSCLE, stations))
+            parts.append(chained(f"{name}, {side.value}", m.MUSCLE, stations))
 
         chain("erector spinae", [
             ("T12", 34.0, 46.0, 21.0, 15.0), ("L1", 36.0, 46.0, 22.0, 16.5), ("L2", 37.0, 46.0, 23.0, 17.5),
@@ -117,15 +117,15 @@ def _muscles(spine: _Column) -> list[SoftPart]:
             ("L3", 53.0, 22.0, 16.0, 9.0), ("L4", 57.0, 22.0, 17.0, 9.0),
         ])  # fmt: skip
         p = spine.pelvis
-        parts.append(_chained(f"iliacus, {side.value}", m.MUSCLE, [
+        parts.append(chained(f"iliacus, {side.value}", m.MUSCLE, [
             (p(s * 72.0, 18.0, 32.0), 9.0, 12.0), (p(s * 82.0, -6.0, 0.0), 11.0, 22.0),
             (p(s * 84.0, -36.0, -45.0), 16.0, 20.0), (p(s * 84.0, -45.0, -80.0), 18.0, 20.0),
         ]))  # fmt: skip
-        parts.append(_chained(f"gluteus medius, {side.value}", m.MUSCLE, [
+        parts.append(chained(f"gluteus medius, {side.value}", m.MUSCLE, [
             (p(s * 98.0, 14.0, 44.0), 9.0, 16.0), (p(s * 112.0, 6.0, 10.0), 15.0, 30.0),
             (p(s * 122.0, 8.0, -40.0), 17.0, 32.0), (p(s * 126.0, 8.0, -80.0), 15.0, 30.0),
         ]))  # fmt: skip
-        parts.append(_chained(f"gluteus maximus, {side.value}", m.MUSCLE, [
+        parts.append(chained(f"gluteus maximus, {side.value}", m.MUSCLE, [
             (p(s * 52.0, 72.0, 8.0), 12.0, 8.0), (p(s * 68.0, 74.0, -25.0), 24.0, 16.0),
             (p(s * 84.0, 68.0, -65.0), 36.0, 20.0), (p(s * 90.0, 62.0, -100.0), 40.0, 22.0),
         ]))  # fmt: skip
@@ -136,14 +136,14 @@ def _organs(spine: _Column) -> list[SoftPart]:
     """Unlike on the two sides: liver, ascending colon and vena cava right; spleen, descending colon and aorta left."""
     at = spine.beside
     parts = [
-        _blob("liver", m.LIVER, at("L1", -82.0, -38.0, 42.0), (66.0, 72.0, 74.0)),
-        _blob("spleen", m.SPLEEN, at("T12", 103.0, 22.0, -4.0), (26.0, 40.0, 46.0)),
-        _blob("stomach", m.BOWEL_WALL, at("T12", 62.0, -62.0, -10.0), (46.0, 30.0, 40.0)),
-        _blob("stomach gas", m.GAS, at("T12", 58.0, -74.0, 2.0), (26.0, 13.0, 20.0)),
-        _blob("kidney, left", m.KIDNEY, at("L2", 61.0, 9.0, 22.0), (22.0, 19.0, 50.0)),
-        _blob("kidney, right", m.KIDNEY, at("L2", -62.0, 9.0, 6.0), (22.0, 19.0, 50.0)),
-        _blob("renal sinus, left", m.FAT, at("L2", 53.0, 3.0, 22.0), (10.0, 9.0, 20.0)),
-        _blob("renal sinus, right", m.FAT, at("L2", -54.0, 3.0, 6.0), (10.0, 9.0, 20.0)),
+        blob("liver", m.LIVER, at("L1", -82.0, -38.0, 42.0), (66.0, 72.0, 74.0)),
+        blob("spleen", m.SPLEEN, at("T12", 103.0, 22.0, -4.0), (26.0, 40.0, 46.0)),
+        blob("stomach", m.BOWEL_WALL, at("T12", 62.0, -62.0, -10.0), (46.0, 30.0, 40.0)),
+        blob("stomach gas", m.GAS, at("T12", 58.0, -74.0, 2.0), (26.0, 13.0, 20.0)),
+        blob("kidney, left", m.KIDNEY, at("L2", 61.0, 9.0, 22.0), (22.0, 19.0, 50.0)),
+        blob("kidney, right", m.KIDNEY, at("L2", -62.0, 9.0, 6.0), (22.0, 19.0, 50.0)),
+        blob("renal sinus, left", m.FAT, at("L2", 53.0, 3.0, 22.0), (10.0, 9.0, 20.0)),
+        blob("renal sinus, right", m.FAT, at("L2", -54.0, 3.0, 6.0), (10.0, 9.0, 20.0)),
     ]
     # loops of small bowel: the same in every spine
     rng = np.random.default_rng(5)
@@ -151,40 +151,40 @@ def _organs(spine: _Column) -> list[SoftPart]:
         x, z = 24.0 * (n % 6 - 2.5) + rng.normal(0, 5), -25.0 - 42.0 * (n // 6) + rng.normal(0, 8)
         centre = at("L3", x, -68.0 + rng.normal(0, 7), z)
         size = np.array([16.0, 15.0, 15.0]) + rng.normal(0, 2.0, 3)
-        parts.append(_blob("small bowel", m.BOWEL_WALL, centre, tuple(float(v) for v in size)))
+        parts.append(blob("small bowel", m.BOWEL_WALL, centre, tuple(float(v) for v in size)))
         if n in (0, 11, 12):  # at the flanks, not over a transverse process
             gas = centre - np.array([0.0, 5.0, 0.0])
-            parts.append(_blob("bowel gas", m.GAS, gas, tuple(float(v) for v in 0.42 * size)))
-    parts.append(_chained("descending colon", m.BOWEL_WALL, [
+            parts.append(blob("bowel gas", m.GAS, gas, tuple(float(v) for v in 0.42 * size)))
+    parts.append(chained("descending colon", m.BOWEL_WALL, [
         (at("L1", 104.0, -12.0), 16.0, 16.0), (at("L3", 110.0, -10.0), 14.0, 14.0),
         (at("L5", 106.0, -28.0), 14.0, 14.0), (at("S1", 92.0, -52.0), 15.0, 14.0),
     ]))  # fmt: skip
-    parts.append(_chained("descending colon gas", m.GAS, [
+    parts.append(chained("descending colon gas", m.GAS, [
         (at("L1", 105.0, -17.0), 9.0, 8.0), (at("L2", 109.0, -17.0), 7.0, 6.5), (at("L3", 111.0, -15.0), 8.5, 7.0),
     ]))  # fmt: skip
-    parts.append(_chained("ascending colon", m.STOOL, [
+    parts.append(chained("ascending colon", m.STOOL, [
         (at("L2", -104.0, -30.0, -18.0), 20.0, 21.0), (at("L4", -106.0, -28.0), 22.0, 23.0),
         (at("L5", -98.0, -42.0, -12.0), 24.0, 22.0),
     ]))  # fmt: skip
     front = {b: -spine.shape.vertebra(b).posterior_wall_mm for b in BONES}
-    parts.append(_chained("aorta", m.VESSEL, [
+    parts.append(chained("aorta", m.VESSEL, [
         (at("T12", 10.0, front["T12"] - 10.0, 30.0), 11.0, 11.0), (at("T12", 9.0, front["T12"] - 10.5), 10.5, 10.5),
         (at("L2", 10.0, front["L2"] - 10.5), 9.5, 9.5), (at("L4", 8.0, front["L4"] - 10.5, 6.0), 9.0, 9.0),
     ]))  # fmt: skip
     for side, from_x in ((Side.LEFT, 9.0), (Side.RIGHT, 6.0)):
         s = side.sign
-        parts.append(_chained(f"iliac artery, {side.value}", m.VESSEL, [
+        parts.append(chained(f"iliac artery, {side.value}", m.VESSEL, [
             (at("L4", from_x, front["L4"] - 10.0, 2.0), 6.5, 6.5), (at("L5", s * 26.0, front["L5"] - 14.0), 6.0, 6.0),
             (at("S1", s * 46.0, -42.0, -14.0), 5.5, 5.5),
         ]))  # fmt: skip
-    parts.append(_chained("vena cava", m.VESSEL, [
+    parts.append(chained("vena cava", m.VESSEL, [
         (at("T12", -18.0, front["T12"] - 16.0, 20.0), 12.0, 10.0), (at("L2", -17.0, front["L2"] - 11.0), 12.0, 9.5),
         (at("L4", -15.0, front["L4"] - 10.0, -8.0), 12.5, 9.0),
     ]))  # fmt: skip
     plaque = Material(core_hu=620.0)
     for bone, dz in (("L3", 6.0), ("L3", -12.0), ("L4", 8.0)):
         wall = at(bone, 17.5, front[bone] - 12.0, dz)
-        parts.append(_blob("calcified plaque of the aorta", plaque, wall, (1.4, 4.0, 6.0)))
+        parts.append(blob("calcified plaque of the aorta", plaque, wall, (1.4, 4.0, 6.0)))
     return parts
 
 
@@ -205,7 +205,7 @@ def _canal(spine: _Column) -> list[SoftPart]:
     fat.append((end, 10.0, 5.6))
     fat.append((spine.inside("S1", 0.0, 21.0, -50.0), 7.0, 4.2))
     sac.append((end, 4.0, 3.2))
-    parts.append(_chained("epidural fat", m.FAT, fat))
+    parts.append(chained("epidural fat", m.FAT, fat))
     roots = []
     for v, disc in zip(shape.vertebrae[:-1], shape.discs, strict=True):
         wall, (width, depth) = v.posterior_wall_mm, v.canal_mm
@@ -214,25 +214,27 @@ def _canal(spine: _Column) -> list[SoftPart]:
             s = side.sign
             u = width / 2 + 0.35 * v.pedicle_mm[0]
             centre = spine.inside(v.bone, s * (u + 1.0), wall + 4.5, low + 3.0)
-            parts.append(_blob(f"foramen below {v.bone}, {side.value}", m.FAT, centre, (9.0, 6.0, 10.0)))
-            roots.append(_chained(f"nerve root below {v.bone}, {side.value}", m.NERVE, [
+            parts.append(blob(f"foramen below {v.bone}, {side.value}", m.FAT, centre, (9.0, 6.0, 10.0)))
+            roots.append(chained(f"nerve root below {v.bone}, {side.value}", m.NERVE, [
                 (spine.inside(v.bone, s * 8.0, wall + 0.45 * depth, 4.0), 1.6, 1.6),
                 (spine.inside(v.bone, s * u, wall + 4.0, low + 5.5), 2.9, 2.9),
                 (spine.inside(v.bone, s * (u + 12.0), wall - 6.0, low - disc.height_mm), 2.4, 2.4),
                 (spine.inside(v.bone, s * (u + 16.0), wall - 13.0, low - disc.height_mm - 16.0), 2.2, 2.2),
             ]))  # fmt: skip
-    parts.append(_chained("thecal sac", m.CSF, sac))
+    parts.append(chained("thecal sac", m.CSF, sac))
     return parts + roots
 
 
-def _chained(name: str, material: Material, stations: Stations) -> SoftPart:
+def chained(name: str, material: Material, stations: Stations) -> SoftPart:
+    """A soft limb through stations (point, half width, half depth)."""
     part = Part(name)
     part.group(material, k=0.0)
     part.chain(stations, _X)
     return SoftPart(name, part.packed())
 
 
-def _blob(name: str, material: Material, centre: Array, semi: tuple[float, ...]) -> SoftPart:
+def blob(name: str, material: Material, centre: Array, semi: tuple[float, ...]) -> SoftPart:
+    """A soft ellipsoid."""
     part = Part(name)
     part.group(material, k=0.0)
     part.ellipsoid(centre, semi)

@@ -15,16 +15,15 @@ from neurotomy.anatomy.names import Side
 from neurotomy.anatomy.spine import materials as m
 from neurotomy.anatomy.spine.cervical.bones import C4_CENTRE_LPS_MM, foramen_centre, lps_from_bones, pedicle_of
 from neurotomy.anatomy.spine.cervical.shape import BONES, CervicalShape
-from neurotomy.anatomy.spine.soft import SoftPart, Stations, disc_between
-from neurotomy.anatomy.spine.solid import Material, Part
+from neurotomy.anatomy.spine.soft import SoftPart, Stations, blob, chained, disc_between
+from neurotomy.anatomy.spine.solid import Material
 
-__all__ = ["neck_layers", "soft_parts"]
+__all__ = ["CORD", "LUNG", "neck_layers", "soft_parts"]
 
 Array = NDArray[np.float64]
 
-_X = (1.0, 0.0, 0.0)
-_LUNG = Material(core_hu=-820.0, texture_hu=25.0)
-_CORD = Material(core_hu=40.0)
+LUNG = Material(core_hu=-820.0, texture_hu=25.0)
+CORD = Material(core_hu=40.0)
 _GLAND = Material(core_hu=95.0, texture_hu=6.0)
 
 
@@ -61,15 +60,15 @@ def soft_parts(shape: CervicalShape) -> tuple[SoftPart, ...]:
     for side in Side:
         s = side.sign
         for name, rows in _MUSCLES.items():
-            parts.append(_chained(f"{name}, {side.value}", m.MUSCLE, down(rows, s)))
-        parts.append(_chained(f"carotid artery, {side.value}", m.VESSEL, down(
+            parts.append(chained(f"{name}, {side.value}", m.MUSCLE, down(rows, s)))
+        parts.append(chained(f"carotid artery, {side.value}", m.VESSEL, down(
             [("C2", 24.0, -14.0, 3.0, 3.0), ("C4", 25.0, -16.0, 3.6, 3.6), ("C6", 21.0, -21.0, 3.4, 3.4),
              ("T1", 16.0, -30.0, 3.6, 3.6)], s)))  # fmt: skip
-        parts.append(_chained(f"jugular vein, {side.value}", m.VESSEL, down(
+        parts.append(chained(f"jugular vein, {side.value}", m.VESSEL, down(
             [("C2", 30.0, -8.0, 5.0, 4.0), ("C4", 32.0, -12.0, 5.5, 4.5), ("C6", 29.0, -19.0, 6.0, 5.0),
              ("T1", 26.0, -30.0, 6.5, 5.5)], s)))  # fmt: skip
-        parts.append(_blob(f"thyroid gland, {side.value}", _GLAND, at("C7", s * 15.0, -29.0), (7.5, 9.0, 20.0)))
-        parts.append(_blob(f"lung apex, {side.value}", _LUNG, at("T1", s * 36.0, -12.0, -34.0), (21.0, 30.0, 32.0)))
+        parts.append(blob(f"thyroid gland, {side.value}", _GLAND, at("C7", s * 15.0, -29.0), (7.5, 9.0, 20.0)))
+        parts.append(blob(f"lung apex, {side.value}", LUNG, at("T1", s * 36.0, -12.0, -34.0), (21.0, 30.0, 32.0)))
     parts += _throat(down)
     parts += [
         disc_between(u, lower, d, poses)
@@ -154,11 +153,11 @@ def _throat(down: Callable[[list[_Row]], Stations]) -> list[SoftPart]:
     gullet = [("C6", 2.0, -18.5, 7.0, 3.8), ("C7", 3.0, -19.5, 7.0, 4.2), ("T1", 4.0, -21.5, 7.0, 4.6)]
     cartilage = Material(core_hu=150.0, texture_hu=30.0)
     return [
-        _chained("throat", m.MUSCLE, down(wall)),
-        _chained("larynx", cartilage, down([("C5", 0.0, -35.0, 12.0, 13.0), ("C6", 0.0, -34.5, 11.5, 11.5)])),
-        _chained("inside of the larynx", m.MUSCLE, down([("C5", 0.0, -34.0, 9.8, 11.0), ("C6", 0.0, -34.0, 9.3, 9.6)])),
-        _chained("gullet", m.MUSCLE, down(gullet)),
-        _chained("airway", m.GAS, down(air)),
+        chained("throat", m.MUSCLE, down(wall)),
+        chained("larynx", cartilage, down([("C5", 0.0, -35.0, 12.0, 13.0), ("C6", 0.0, -34.5, 11.5, 11.5)])),
+        chained("inside of the larynx", m.MUSCLE, down([("C5", 0.0, -34.0, 9.8, 11.0), ("C6", 0.0, -34.0, 9.3, 9.6)])),
+        chained("gullet", m.MUSCLE, down(gullet)),
+        chained("airway", m.GAS, down(air)),
     ]  # fmt: skip
 
 
@@ -177,8 +176,8 @@ def _canal(shape: CervicalShape) -> list[SoftPart]:
             sac.append((poses[v.bone]([0.0, wall + 0.49 * depth, z]), 0.38 * width, 0.43 * depth))
             wide = {"C5": 7.0, "C6": 7.0, "C4": 6.8, "T1": 5.2}.get(v.bone, 6.2)
             cord.append((poses[v.bone]([0.0, wall + 0.49 * depth, z]), wide, 0.25 * depth + 0.2))
-    parts = [_chained("epidural fat", m.FAT, fat)]
-    after = [_chained("thecal sac", m.CSF, sac), _chained("spinal cord", _CORD, cord)]
+    parts = [chained("epidural fat", m.FAT, fat)]
+    after = [chained("thecal sac", m.CSF, sac), chained("spinal cord", CORD, cord)]
     for side in Side:
         s = side.sign
         for v, lower in zip(shape.vertebrae[:-1], shape.vertebrae[1:], strict=True):
@@ -186,8 +185,8 @@ def _canal(shape: CervicalShape) -> list[SoftPart]:
             top = lower.height_mm / 2  # the root leaves above the pedicle of the lower bone
             wall = lower.posterior_wall_mm
             hole = pose([s * (u + 1.5), wall + 0.6, top + 3.2])
-            parts.append(_blob(f"foramen below {v.bone}, {side.value}", m.FAT, hole, (6.0, 3.8, 4.4)))
-            after.append(_chained(f"nerve root below {v.bone}, {side.value}", m.NERVE, [
+            parts.append(blob(f"foramen below {v.bone}, {side.value}", m.FAT, hole, (6.0, 3.8, 4.4)))
+            after.append(chained(f"nerve root below {v.bone}, {side.value}", m.NERVE, [
                 (pose([s * 6.0, wall + 0.45 * lower.canal_mm[1], top + 5.0]), 1.2, 1.2),
                 (pose([s * (u + 1.0), wall + 0.6, top + 2.2]), 2.2, 2.2),
                 (pose([s * (u + 9.0), wall - 5.5, top - 2.2]), 1.9, 1.9),
@@ -197,19 +196,5 @@ def _canal(shape: CervicalShape) -> list[SoftPart]:
         low = poses["C7"](foramen_centre(shape.vertebra("C7"), side) + np.array([s * 2.0, -8.0, -6.0]))
         loop = poses["C2"](foramen_centre(shape.vertebra("C2"), side))
         for name, material, r in (("fat round the vertebral artery", m.FAT, 3.4), ("vertebral artery", m.VESSEL, 1.9)):
-            parts.append(_chained(f"{name}, {side.value}", material, [(p, r, r) for p in (loop, *run, low)]))
+            parts.append(chained(f"{name}, {side.value}", material, [(p, r, r) for p in (loop, *run, low)]))
     return parts + after
-
-
-def _chained(name: str, material: Material, stations: Stations) -> SoftPart:
-    part = Part(name)
-    part.group(material, k=0.0)
-    part.chain(stations, _X)
-    return SoftPart(name, part.packed())
-
-
-def _blob(name: str, material: Material, centre: Array, semi: tuple[float, float, float]) -> SoftPart:
-    part = Part(name)
-    part.group(material, k=0.0)
-    part.ellipsoid(centre, semi)
-    return SoftPart(name, part.packed())
