@@ -55,3 +55,32 @@ def test_damage_never_heals_and_peak_is_the_largest(temperatures, step_s):
 def test_why_a_lesion_needs_an_end():
     """The liver kinetics kills at body temperature within the hour, so the cool-down must stop somewhere."""
     assert np.exp(log_rate_per_s(np.array([37.0])))[0] * 3600 > 0.9
+
+
+def test_many_steps_at_once_are_the_steps_one_by_one():
+    rng = np.random.default_rng(4)
+    start = np.full((3, 7), 37.0)
+    celsius = 37 + np.cumsum(rng.uniform(-3, 6, (12, 3, 7)), axis=0)
+    celsius[:, 0, :3] = 37.0  # nodes that nothing reaches
+    celsius[:, 1, 2] = celsius[0, 1, 2]  # one that jumps once and stays
+    steps_s = rng.uniform(0.2, 3.0, 12)
+    one, many = Dose(start), Dose(start)
+    for now, step_s in zip(celsius, steps_s, strict=True):
+        one.add(now, step_s)
+    many.add_all(celsius[:5], steps_s[:5])
+    many.add_all(celsius[5:], steps_s[5:])
+    assert many.peak_c == pytest.approx(one.peak_c)
+    assert many.omega == pytest.approx(one.omega, rel=1e-7)
+    assert many.cem43_min == pytest.approx(one.cem43_min, rel=1e-7)
+
+
+def test_a_spike_counts_as_a_saw_tooth_about_the_mean():
+    """With a rate that is exponential in temperature the mean over ± s / 2 is known: sinh(x) / x."""
+    celsius, spike = np.array([50.0]), np.array([6.0])
+    plain, spiked = Dose(celsius), Dose(celsius)
+    for _ in range(200):
+        plain.add(celsius, 1.0)
+        spiked.add(celsius, 1.0, spike)
+    x = np.log(2) * spike[0] / 2
+    assert spiked.cem43_min[0] / plain.cem43_min[0] == pytest.approx(np.sinh(x) / x, rel=6e-3)
+    assert spiked.peak_c[0] == pytest.approx(53.0)

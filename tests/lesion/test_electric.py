@@ -113,9 +113,9 @@ def test_a_field_improved_from_the_last_one_is_that_of_a_new_factor():
     tissue = ~grid.inside
     start = np.abs(first.potential - known.potential)[tissue].max()
     assert start > 1e-3
-    assert np.abs(improved.potential - known.potential)[tissue].max() < start / 100
-    assert improved.conductance == pytest.approx(known.conductance, rel=5e-5)
-    assert improved.heat.sum() + improved.heat_outside == pytest.approx(known.conductance, rel=5e-5)
+    assert np.abs(improved.potential - known.potential)[tissue].max() < start / 50
+    assert improved.conductance == pytest.approx(known.conductance, rel=2e-4)
+    assert improved.heat.sum() + improved.heat_outside == pytest.approx(known.conductance, rel=2e-4)
     # Another tissue altogether: too far for the old factor, so a new one is made.
     other = np.where(grid.z[:, None] > 0, 0.45, 0.002) * np.ones(grid.shape)
     assert electric.solve(other, before=first).conductance == pytest.approx(electric.solve(other).conductance, rel=1e-9)

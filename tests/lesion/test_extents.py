@@ -66,3 +66,24 @@ def test_extents_follow_the_level():
     nodes, values = level_of(grid_of(), lambda r, z: 10 - np.hypot(r, z - 5.0))
     widths = [extent(nodes, values, level, "test").width_mm for level in (1, 2, 3, 4, 5)]
     assert np.allclose(np.diff(widths), -2.0, atol=0.02)
+
+
+def test_extents_together_are_those_one_by_one():
+    from neurotomy.lesion.extents import extents
+
+    grid = needle_grid(
+        0.635e-3, 10e-3, round_tip=True, first=0.2e-3, growth=1.3, outer_radius=50e-3, below=45e-3, above=55e-3
+    )
+    nodes = Nodes(grid)
+    away = np.hypot(grid.r[None, :] / 1.2, np.maximum(np.maximum(-grid.z, grid.z - 10e-3), 0)[:, None])
+    cells = 100 * np.exp(-away / 4e-3)
+    both = nodes(np.stack([cells, 0.5 * cells]))
+    assert both[0] == pytest.approx(nodes(cells)), "a stack of fields is read field by field"
+    wanted = [(both[0], 50.0, "a"), (both[1], 45.0, "b"), (both[0], 300.0, "nowhere"), (both[0], 20.0, "c")]
+    high = np.where(nodes.z[:, None] > 3e-3, both[0], 0.0)
+    wanted.append((high, 60.0, "beside the shaft only"))
+    for found, (values, level, criterion) in zip(extents(nodes, wanted), wanted, strict=True):
+        known = extent(nodes, values, level, criterion)
+        for name in ("width_mm", "length_mm", "beyond_tip_mm", "volume_mm3"):
+            assert getattr(found, name) == pytest.approx(getattr(known, name), abs=1e-9), (criterion, name)
+        assert found.criterion == criterion

@@ -143,12 +143,10 @@ def mean_rate(log_a: Array, log_b: Array) -> Array:
 
 def mean_rates(log_rates: Array) -> Array:
     """:func:`mean_rate` between each of a series and the next, along the first axis; one exponential for each."""
-    rates, d = np.exp(log_rates), np.diff(log_rates, axis=0)
-    near = np.abs(d) < 1e-4  # there the mean of both ends is right to 1e-9, and the quotient would lose digits
-    d[near] = 1.0
-    found = np.diff(rates, axis=0)
-    found /= d
-    found[near] = (0.5 * (rates[1:] + rates[:-1]))[near]
+    rates, d = np.exp(log_rates), log_rates[1:] - log_rates[:-1]
+    # Where they hardly differ the mean of both ends is right to 1e-9, and the quotient would lose digits.
+    found = 0.5 * (rates[1:] + rates[:-1])
+    np.divide(rates[1:] - rates[:-1], d, out=found, where=np.abs(d) > 1e-4)
     return np.asarray(found)
 
 

@@ -43,7 +43,7 @@ class UnitField:
     heat_outside
         Heat made in the last half cells and beyond the outer boundary, W.
     factor
-        Of this matrix or of an earlier one, for the next solution.
+        Of this matrix or of an earlier one, with the conductivities it was made for; for the next solution.
     squares
         Of the voltages between radial neighbours, axial neighbours, electrode and tissue, and tissue and ground.
     """
@@ -53,7 +53,7 @@ class UnitField:
     heat: Array
     conductance: float
     heat_outside: float
-    factor: Factor | None = None
+    factor: tuple[Factor, Array] | None = None
     squares: tuple[Array, Array, Array, Array] | None = None
 
 
@@ -101,7 +101,7 @@ class Electric:
         """The field of one volt; with the field `before` by a few steps of conjugate gradients from there.
 
         The factor of an earlier matrix is so good a preconditioner for one whose conductivities differ by a tenth that
-        two steps make the error hundreds of times smaller, for half the cost of a new factor.
+        two steps make the error a hundred times smaller, for half the cost of a new factor.
         """
         links = links or self.links(sigma)
         from_electrode = self._gather(self.walls.tissue_cell, links.wall)
@@ -111,12 +111,14 @@ class Electric:
         diagonal[:-1] += links.axial
         diagonal[1:] += links.axial
         diagonal[self._inside] = 1.0  # the metal is not an unknown; a unit row keeps the matrix simple
-        potential, factor = None, None
+        potential, factor, factored = None, None, sigma
         if before is not None and before.factor is not None:
-            factor = before.factor
-            potential = _improved(before.potential, factor, diagonal, links, from_electrode)
+            factor, factored = before.factor
+            ratio = sigma / factored
+            if ratio.max() < 1 + SIMILAR and ratio.min() > 1 - SIMILAR:
+                potential = _improved(before.potential, factor, diagonal, links, from_electrode)
         if potential is None or factor is None:
-            factor = Factor(diagonal, links.radial, links.axial)
+            factor, factored = Factor(diagonal, links.radial, links.axial), sigma
             potential = factor.solve(from_electrode)
         across, along, drop = self._drops(potential)
 
@@ -140,7 +142,7 @@ class Electric:
             heat,
             conductance=float((links.wall * drop).sum()),
             heat_outside=float((links.ground * potential**2).sum()),
-            factor=factor,
+            factor=(factor, factored),
             squares=(across**2, along**2, drop**2, potential**2),
         )
 
@@ -168,7 +170,9 @@ class Electric:
         return np.asarray(np.bincount(cells, amounts, minlength=shape[0] * shape[1]), float).reshape(shape)
 
 
-IMPROVED_BY, IMPROVED_IN = 300.0, 6
+SIMILAR = 0.3
+"""Largest relative change of a conductivity for which an old factor is still a good preconditioner."""
+IMPROVED_BY, IMPROVED_IN = 30.0, 6
 """How many times smaller the residual must get, in how many steps at most; else a new factor is made."""
 
 

@@ -43,7 +43,7 @@ TISSUE = Tissue(
 PROTOCOL = Protocol(name="reference", set_c=80.0, ramp_s=10.0, hold_s=90.0, source="neurotomy", tag="choice")
 NUMERICS = Numerics(outer_radius_mm=50.0, below_mm=45.0, above_mm=45.0, grounded=True, cool_down_s=0.0)
 """A grounded box, read at the end of the hold, 100 s."""
-BASE = replace(NUMERICS, first_mm=0.2, growth=1.28, step_s=4.0, refresh=0.03)
+BASE = replace(NUMERICS, first_mm=0.2, growth=1.28, step_s=5.0, refresh=0.05)
 """The smallest grid and the longest steps that keep the extents within 0.02 mm and the impedance within 0.3 %."""
 
 
