@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["FULL", "HALF", "NONE", "array", "for_page", "one", "person"]
 
-BLUE, MUTED = "#005a94", "#4f5a64"
+BLUE, LIGHT, MUTED = "#005a94", "#8fbbd9", "#4f5a64"
 FULL, HALF, NONE = "full", "half", "none"
 _WIDE, _HIGH, _ROW = 20.0, 23.0, 10
 # Head and shoulders of one person in a box of 20 by 23.
@@ -17,7 +17,7 @@ def person(kind: str) -> str:
     colour = MUTED if kind == NONE else BLUE
     lines = f'stroke="{colour}" stroke-width="1.3" stroke-linejoin="round"'
     head = BLUE if kind == FULL else "none"
-    shoulders = "none" if kind == NONE else BLUE
+    shoulders = {FULL: BLUE, HALF: LIGHT, NONE: "none"}[kind]  # three greys on paper without colour
     return f'<g {lines}><g fill="{head}">{_HEAD}</g><g fill="{shoulders}">{_SHOULDERS}</g></g>'
 
 
@@ -53,8 +53,6 @@ def _svg(width: float, height: float, inside: str) -> str:
 
 def for_page(svg: str) -> str:
     """For an HTML page: the colours are the page's, so that they follow its dark mode."""
-    return (
-        svg.replace(BLUE, "var(--blue)")
-        .replace(MUTED, "var(--muted)")
-        .replace(' xmlns="http://www.w3.org/2000/svg"', "")
-    )
+    for colour, role in ((BLUE, "blue"), (LIGHT, "light"), (MUTED, "muted")):
+        svg = svg.replace(colour, f"var(--{role})")
+    return svg.replace(' xmlns="http://www.w3.org/2000/svg"', "")
