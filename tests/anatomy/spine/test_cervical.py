@@ -71,8 +71,10 @@ def test_mirror():
     for bone in ("C1", *BONES):
         solid = bone_solid(shape, bone)
         low, high = solid.box
-        points = np.random.default_rng(1).uniform(low, high, (400, 3))
-        np.testing.assert_allclose(off(points, solid), off(points * flip, solid), atol=0.1)  # fillets: by order
+        points = np.random.default_rng(1).uniform(low, high, (1500, 3))
+        here, there = off(points, solid), off(points * flip, solid)
+        near = np.abs(here) < 2.0
+        np.testing.assert_allclose(here[near], there[near], atol=0.1)  # a fillet in the midline, by order
     for name, bone in NERVES:
         left, right = (course(shape, name, side) for side in (Side.LEFT, Side.RIGHT))
         np.testing.assert_allclose(

@@ -72,9 +72,8 @@ def in_lps(
 
 
 def process_nerve(
-    target: Target, solid: Packed, root: Array, tip: Array, tip_half: float, lamina: Array, diameter_mm: float,
-    above_mm: float = 0.0,
-) -> TemplateNerve:  # fmt: skip
+    target: Target, solid: Packed, root: Array, tip: Array, tip_half: float, diameter_mm: float, above_mm: float = 0.0
+) -> TemplateNerve:
     """A medial branch over the superolateral corner of a transverse process, then down and in on its back.
 
     Parameters
@@ -83,13 +82,14 @@ def process_nerve(
         Axis of the transverse process, up to the centre of its bulbous end.
     tip_half : float
         Half height of its end.
-    lamina : (3,)
-        Where it ends, medially, dorsal to the lamina.
     above_mm : float
         How far above the corner it turns (T5 to T8: off bone); 0 lays it on the corner.
     """
     corner, middle, inner = _over(root, tip, tip_half)
     s = float(np.sign(tip[0]))
+    # it ends on the back of the lamina, as far down as it has come
+    lamina = leave(solid, np.array([0.72 * root[0], root[1] - 4.0, root[2] - 5.0]), [0.0, 1.0, 0.0], far_mm=22.0)
+    lamina = lamina + np.array([0.0, 0.5 * diameter_mm, 0.0])
     front = corner + np.array([-s * 2.0, -0.75 * tip_half, 0.4])
     start = root + np.array([s * 1.0, -7.0, 9.0])
     between = 0.5 * (start + front) + np.array([0.0, -1.0, 1.5])

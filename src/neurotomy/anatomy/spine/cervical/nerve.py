@@ -22,7 +22,6 @@ from neurotomy.anatomy.spine.cervical.bones import (
     PillarJoint,
     bone_solid,
     joints_of,
-    lamina_middle,
     lps_from_bones,
     pedicle_of,
     spinous_way,
@@ -67,10 +66,8 @@ def nerve_on(shape: CervicalShape, name: str, bone: str, side: Side) -> Template
     target, solid = Target(name, bone, side), bone_solid(shape, bone)
     if bone == "T1":
         root, tip, half = transverse_axis(shape.vertebra(bone), side)
-        middle = lamina_middle(shape.vertebra(bone))
-        lamina = 0.5 * (root + middle) + np.array([0.0, 6.0, -3.0])
         diameter = evidence.value("innervation.diameter.thoracic_medial_branch")
-        return process_nerve(target, solid, root, tip, half, lamina, diameter)
+        return process_nerve(target, solid, root, tip, half, diameter)
     above, below = joints_of(shape, bone, side)
     if above is None or below is None:
         raise AnatomyError(f"No nerve of the built-in neck is known on {bone}.")

@@ -31,7 +31,7 @@ def neck_layers(shape: CervicalShape, heights_mm: Array) -> tuple[Array, Array, 
     """Middle (n, 2), half size (n, 2), fat (n, 3: front, side, back) of the neck at heights, and its wall (2,)."""
     x, y, z = C4_CENTRE_LPS_MM
     t = heights_mm - z
-    shoulders = 1.0 / (1.0 + np.exp((t + 62.0) / 7.0))
+    shoulders = 1.0 / (1.0 + np.exp((t + 54.0) / 8.0))
     head = 1.0 / (1.0 + np.exp(-(t - 42.0) / 8.0))
     half_x = shape.neck_half_mm[0] + 75.0 * shoulders + 8.0 * head
     half_y = shape.neck_half_mm[1] + 8.0 * shoulders + 12.0 * head
@@ -85,7 +85,7 @@ _MUSCLES: dict[str, list[_Row]] = {
         ("C2", 12.0, 62.0, 12.0, 3.0),
         ("C4", 18.0, 60.0, 17.0, 3.6),
         ("C6", 25.0, 55.0, 23.0, 5.0),
-        ("C7", 27.0, 49.0, 21.0, 6.0),
+        ("C7", 25.0, 49.0, 19.0, 6.0),
         ("T1", 48.0, 42.0, 42.0, 11.0),
     ],
     "splenius": [

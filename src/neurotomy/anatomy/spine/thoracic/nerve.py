@@ -72,8 +72,8 @@ def nerve_on(shape: ThoracicShape, bone: str, side: Side) -> TemplateNerve:
     v, solid, target = shape.vertebra(bone), bone_solid(shape, bone), target_on(bone, side)
     diameter = evidence.value("innervation.diameter.thoracic_medial_branch")
     root, tip, half = process_axis(v, side)
-    lamina = 0.5 * (root + lamina_middle(v)) + np.array([0.0, 6.0, -4.0])
     if bone == "T12":
+        lamina = 0.5 * (root + lamina_middle(v)) + np.array([0.0, 6.0, -4.0])
         s, joint = side.sign, joint_above(v, side)
         outer = abs(joint.centre[0]) + 0.9 * joint.half_width
         front = np.array([s * (outer + 1.0), joint.centre[1] - 5.5, joint.centre[2] - 3.5])
@@ -83,7 +83,7 @@ def nerve_on(shape: ThoracicShape, bone: str, side: Side) -> TemplateNerve:
         guide = np.array([start, front, top, back, lamina])
         return laid_nerve(target, guide, solid, diameter, neck=(1, 3), on_bone=(1, 4))
     above = evidence.value("morphometry.thoracic.nerve_above_corner") if _why_above(shape, bone, side) else 0.0
-    return process_nerve(target, solid, root, tip, half, lamina, diameter, above)
+    return process_nerve(target, solid, root, tip, half, diameter, above)
 
 
 def _landmarks(shape: ThoracicShape, bone: str, side: Side, solid: Packed, nerve: TemplateNerve) -> dict[str, Array]:
