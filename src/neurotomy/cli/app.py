@@ -34,6 +34,7 @@ COMMANDS = (
     "export",
     "fetch",
     "evidence",
+    "gallery",
     "fit",
     "verify",
     "validate",
