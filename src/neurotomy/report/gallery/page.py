@@ -147,8 +147,8 @@ def _markdown(cards: Sequence[Card], place: Path) -> str:
         "used with. `neurotomy gallery --out DIR` draws all of them. Made by",
         "```console\n$ neurotomy gallery --markdown --out docs/gallery.md\n```",
         "The colour is the highest temperature that was reached; blue is the edge of dead tissue (Arrhenius integral "
-        "1, liver kinetics). The white dot is the sensor that the generator follows. The bare tip is grey, the insulated "
-        "shaft white.",
+        "1, liver kinetics). The white dot is the sensor that the generator follows. The bare tip is grey, the "
+        "insulated shaft white.",
     ]
     for card in cards:
         parts += [f"## {card.title[0].upper()}{card.title[1:]}", f"![{_alt(card)}]({place.as_posix()}/{card.name}.png)"]
