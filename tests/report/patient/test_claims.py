@@ -68,7 +68,7 @@ CORRECTED = {
     ("C28", "en"): ["out of date", "discs", "muscle", "studied"],
     ("C28", "es"): ["ya no vale", "discos", "músculo", "estudiando"],
     ("C30", "en"): ["5 in 100", "1 in 100", "11 of 164", "about 7 in 100"],
-    ("C30", "es"): ["5 de cada 100", "1 de cada 100", "11 de 164", "unas 7 de cada 100"],
+    ("C30", "es"): ["5 de cada 100", "1 de cada 100", "11 de 164", "cerca de 7 de cada 100"],
 }
 
 
