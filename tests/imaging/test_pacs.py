@@ -5,6 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
+import pydicom
 import pytest
 
 from neurotomy.errors import Cancelled, PacsError
@@ -72,6 +73,22 @@ def test_a_real_ct_goes_through_the_pacs_and_is_the_same_ct(orthanc, real_data, 
     there = np.rint(back.voxels(ct.lps(index))).astype(int)
     np.testing.assert_allclose(back.lps(there), ct.lps(index), atol=1e-3)
     np.testing.assert_array_equal(back.array[tuple(there.T)], ct.array[tuple(index.T)])
+
+
+@pytest.mark.data
+def test_a_scanner_s_series_stored_and_fetched_is_the_same_ct(orthanc, real_data, tmp_path):
+    folder = real_data("dicom_thoracic_rider")
+    given = read_ct(folder)
+    images = [pydicom.dcmread(path) for path in sorted(folder.rglob("*.dcm"))]
+    pacs = Pacs(orthanc.dicomweb)
+    pacs.store(images)
+    found = pacs.fetch(images[0].StudyInstanceUID, images[0].SeriesInstanceUID)
+    for n, image in enumerate(found):
+        pydicom.dcmwrite(tmp_path / f"{n}.dcm", image, enforce_file_format=True)
+    back = read_ct(tmp_path)
+    np.testing.assert_array_equal(back.volume.array, given.volume.array)
+    np.testing.assert_array_equal(back.volume.lps_from_voxel, given.volume.lps_from_voxel)
+    assert back.warnings == given.warnings
 
 
 def test_storing_again_is_no_fault_and_doubles_nothing(orthanc):

@@ -56,6 +56,14 @@ def test_a_region_that_the_image_cuts_is_closed_at_the_edge():
     assert mesh.points_lps_mm[:, 0].max() == pytest.approx(9.5, abs=0.35)
 
 
+def test_a_sliver_does_not_vanish():
+    array = np.zeros((6, 6, 6), dtype=bool)
+    array[2, 3, 4] = True
+    mesh = region_surface(Volume(array, np.eye(4)))
+    assert mesh.closed
+    np.testing.assert_allclose(mesh.points_lps_mm.mean(axis=0), [2, 3, 4], atol=1e-6)
+
+
 def test_an_empty_region_has_no_surface():
     with pytest.raises(ImageError, match="no surface"):
         region_surface(Volume(np.zeros((4, 4, 4), dtype=bool), np.eye(4)))

@@ -62,6 +62,17 @@ def test_segments_come_back_in_their_places_and_may_overlap(tmp_path, order, fli
         np.testing.assert_allclose(lps, places(ct, mask), atol=1e-3)
 
 
+def test_segments_that_lie_apart_come_back_each_in_its_place(tmp_path):
+    ct = asymmetric_ct((1, 2, 0), (1, -1, -1), tilt_deg=3.0)
+    rest = np.random.default_rng(4).integers(0, 5, ct.shape)  # of five parts three are segments
+    _, _, seg = made(ct, [rest == 1, rest == 2, rest == 3])
+    seg.save_as(tmp_path / "seg.dcm")
+    found = highdicom.seg.segread(tmp_path / "seg.dcm").get_volume(combine_segments=False)
+    for n in range(3):
+        lps = np.argwhere(found.array[..., n]) @ found.affine[:3, :3].T + found.affine[:3, 3]
+        np.testing.assert_allclose(lps[np.lexsort(np.round(lps, 3).T)], places(ct, rest == n + 1), atol=1e-3)
+
+
 def test_frames_reference_the_images_they_lie_on():
     ct = asymmetric_ct()
     inside = np.zeros(ct.shape, dtype=bool)

@@ -1,7 +1,10 @@
 """Whole exports: what is written, under whose name, and what happens when something is wrong."""
 
 import json
+import shutil
+import subprocess
 import sys
+import warnings
 from dataclasses import replace
 
 import highdicom
@@ -13,6 +16,7 @@ import pytest
 from neurotomy.anatomy import Side
 from neurotomy.case import parse_case
 from neurotomy.errors import AnatomyError, Cancelled, ImageError, OutputError
+from neurotomy.guidance.result import Guidance
 from neurotomy.imaging import read_ct
 from neurotomy.imaging.export.ct import ct_datasets, ct_digest
 from neurotomy.imaging.export.identity import Identity
@@ -20,6 +24,7 @@ from neurotomy.imaging.export.stl import read_stl
 from neurotomy.imaging.export.study import Study
 from neurotomy.progress import Progress
 from neurotomy.report.export import export_treatment
+from neurotomy.report.export.objects import dicom_objects, study_of
 
 from ..scene import CASE, treatment
 
@@ -31,6 +36,26 @@ def exported(tmp_path_factory):
     """The right side, all formats."""
     out = tmp_path_factory.mktemp("right") / "out"
     return out, export_treatment(treatment(Side.RIGHT), out)
+
+
+def small(side):
+    """One needle with one view, and the part of the CT around it: for what does not hang on the size."""
+    here = treatment(side)
+    needle = here.guidance.needles[0]
+    low, high = [-45.0, -30.0, -15.0], [45.0, 60.0, 30.0]
+    anatomy = replace(
+        here.anatomy,
+        ct=here.anatomy.ct.crop(low, high),
+        labels=here.anatomy.labels.crop(low, high),
+        courses=here.anatomy.courses[:1],
+    )
+    return replace(
+        here,
+        anatomy=anatomy,
+        guidance=Guidance((replace(needle, views=needle.views[:1]),)),
+        lesion=here.lesion[:1],
+        coverage=replace(here.coverage, nerves=here.coverage.nerves[:1]),
+    )
 
 
 def dicom_files(out):
@@ -134,24 +159,25 @@ def test_the_report_of_needles_is_read_by_highdicom(exported):
         np.testing.assert_allclose(line, [needle.placement.tip_lps_mm, needle.placement.entry_lps_mm], atol=1e-4)
 
 
-def test_the_same_treatment_has_the_same_uids_and_a_salt_makes_others(exported, tmp_path):
-    _, first = exported
-    again = export_treatment(treatment(Side.RIGHT), tmp_path / "again", ["dicom"])
-    salted = export_treatment(treatment(Side.RIGHT), tmp_path / "salted", ["dicom"], salt="a secret")
-    left = export_treatment(treatment(Side.LEFT), tmp_path / "left", ["dicom"])
-    uids = [{o.SOPInstanceUID for o in one.objects.values()} for one in (first, again, salted, left)]
-    assert uids[0] == uids[1]
-    assert not uids[0] & uids[2]
+def test_the_same_treatment_has_the_same_uids_and_a_salt_or_a_side_makes_others():
+    def made(side, salt=""):
+        here = small(side)
+        study = study_of(here, salt, None)
+        return study, {o.SOPInstanceUID for _, o in dicom_objects(here, study, None)[0].values()}
+
+    first, again, salted, left = made(Side.RIGHT), made(Side.RIGHT), made(Side.RIGHT, "a secret"), made(Side.LEFT)
+    assert first[1] == again[1]
+    assert not first[1] & salted[1]
     # No UID means two things: of two sides on one CT only the frame of reference is the same.
-    assert not uids[0] & uids[3]
-    assert len({first.study_uid, salted.study_uid, left.study_uid}) == 3
-    assert salted.frame_of_reference_uid != first.frame_of_reference_uid == left.frame_of_reference_uid
+    assert not first[1] & left[1]
+    assert len({study.study_uid for study, _ in (first, salted, left)}) == 3
+    assert salted[0].frame_uid != first[0].frame_uid == left[0].frame_uid
 
 
 @pytest.fixture
 def dicom_case(tmp_path):
     """The right side, from a folder of DICOM images that name a patient, stored feet last and rows to the right."""
-    here = treatment(Side.RIGHT)
+    here = small(Side.RIGHT)
     folder = tmp_path / "ct"
     folder.mkdir()
     ct = here.anatomy.ct
@@ -205,7 +231,7 @@ def test_a_kept_identity_lies_in_the_source_study_and_on_its_images(dicom_case, 
 
 def test_an_identity_that_is_not_there_cannot_be_kept(dicom_case, tmp_path):
     with pytest.raises(ImageError, match="built-in spine has no identity"):
-        export_treatment(treatment(Side.RIGHT), tmp_path / "out", ["dicom"], keep_identity=True)
+        export_treatment(small(Side.RIGHT), tmp_path / "out", ["dicom"], keep_identity=True)
     here, _ = dicom_case
     for path in here.case.ct_path.iterdir():
         image = pydicom.dcmread(path)
@@ -217,10 +243,10 @@ def test_an_identity_that_is_not_there_cannot_be_kept(dicom_case, tmp_path):
 
 
 def test_files_of_another_side_do_not_stay_and_those_of_the_person_do(tmp_path):
-    export_treatment(treatment(Side.LEFT), tmp_path, ["stl"])
+    export_treatment(small(Side.LEFT), tmp_path, ["stl"])
     (tmp_path / "stl" / "mine.stl").write_text("mine")
     (tmp_path / "notes.txt").write_text("mine")
-    export_treatment(treatment(Side.RIGHT), tmp_path, ["stl"])
+    export_treatment(small(Side.RIGHT), tmp_path, ["stl"])
     names = {path.name for path in (tmp_path / "stl").iterdir()}
     assert not [name for name in names if "left" in name]
     assert [name for name in names if "right" in name]
@@ -234,13 +260,13 @@ def test_an_index_that_lies_removes_nothing_outside(tmp_path):
     out.mkdir()
     (out / "own.txt").write_text("own")
     (out / "export.json").write_text(json.dumps({"files": ["../precious.txt", "dicom/../../precious.txt", "own.txt"]}))
-    export_treatment(treatment(Side.RIGHT), out, ["stl"])
+    export_treatment(small(Side.RIGHT), out, ["stl"])
     assert (tmp_path / "precious.txt").exists()
     assert (out / "own.txt").exists()
 
 
 def test_a_treatment_that_says_two_sides_does_not_go_out(tmp_path):
-    mixed = replace(treatment(Side.RIGHT), anatomy=treatment(Side.LEFT).anatomy)
+    mixed = replace(small(Side.RIGHT), anatomy=small(Side.LEFT).anatomy)
     with pytest.raises(AnatomyError, match="The case is of the right side"):
         export_treatment(mixed, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -254,16 +280,16 @@ def test_a_missing_group_is_named_and_nothing_is_written(tmp_path, monkeypatch, 
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(OutputError, match=rf"neurotomy\[{group}\]"):
-        export_treatment(treatment(Side.RIGHT), tmp_path / "out", [formats])
+        export_treatment(small(Side.RIGHT), tmp_path / "out", [formats])
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_format_is_refused(tmp_path):
     with pytest.raises(OutputError, match="Did you mean 'nifti'"):
-        export_treatment(treatment(Side.RIGHT), tmp_path / "out", ["nifty"])
+        export_treatment(small(Side.RIGHT), tmp_path / "out", ["nifty"])
 
 
-@pytest.mark.parametrize("after", [0, 30, 70])
+@pytest.mark.parametrize("after", [0, 15, 35])
 def test_stopping_leaves_nothing(tmp_path, after):
     seen = []
 
@@ -273,6 +299,21 @@ def test_stopping_leaves_nothing(tmp_path, after):
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        export_treatment(treatment(Side.RIGHT), tmp_path / "out", ["dicom"], progress=Progress(watch))
+        export_treatment(small(Side.RIGHT), tmp_path / "out", ["dicom"], progress=Progress(watch))
     assert not (tmp_path / "out").exists()
     assert seen == sorted(seen)
+
+
+def test_an_independent_validator_finds_no_error(exported):
+    """dciodvfy of David Clunie's dicom3tools holds each object against the tables of the standard."""
+    program = shutil.which("dciodvfy")
+    if program is None:
+        reason = "DCIODVFY MISSING: apt-get install dicom3tools. DICOM objects are NOT validated."
+        warnings.warn(reason, stacklevel=1)
+        pytest.skip(reason)
+    out, result = exported
+    of_each_kind = {result.files[name]: name for name in result.objects}
+    assert len(of_each_kind) == 7
+    for name in of_each_kind.values():
+        said = subprocess.run([program, out / name], capture_output=True, text=True, check=False).stderr
+        assert not [line for line in said.splitlines() if line.startswith("Error")], name

@@ -83,7 +83,7 @@ def region_surface(inside: Volume, smooth_voxels: float = 0.6) -> Mesh:
         True where the region is.
     smooth_voxels : float
         Standard deviation of the Gaussian that takes the steps away. A flat face stays where it is; an edge is rounded
-        by about this much, and what is thinner than a voxel may vanish.
+        by about this much, and what is thinner than a voxel may vanish. A region that would vanish keeps its steps.
     """
     from scipy import ndimage
 
@@ -97,6 +97,8 @@ def region_surface(inside: Volume, smooth_voxels: float = 0.6) -> Mesh:
     affine = np.array(inside.lps_from_voxel)
     affine[:3, 3] = inside.lps(first)
     soft = ndimage.gaussian_filter(mask[i, j, k].astype(np.float32), smooth_voxels, mode="constant")
+    if not np.any(soft > 0.5):
+        soft = mask[i, j, k].astype(np.float32)
     return surface_at(Volume(soft, affine), 0.5)
 
 

@@ -84,20 +84,12 @@ def segmentation_dataset(
     """
     hd = needed("highdicom", "pacs", "Writing DICOM segmentations")
     seg = needed("highdicom.seg", "pacs", "Writing DICOM segmentations")
-    upright = []
     for segment in segments:
         if not segment.inside.same_grid(segments[0].inside):
             raise ImageError(f"'{segment.label}' lies on another grid than the other segments.")
         if not np.any(segment.inside.array):
             raise ImageError(f"'{segment.label}' is empty on this CT: nothing of it lies inside the image.")
-        upright.append(axial(Volume(np.asarray(segment.inside.array, dtype=np.uint8), segment.inside.lps_from_voxel)))
-    held = np.flatnonzero(np.any([v.array.any(axis=(0, 1)) for v in upright], axis=0))
-    low, high = int(held[0]), int(held[-1]) + 1
-    frames = np.stack([v.array[:, :, low:high].transpose(2, 1, 0) for v in upright], axis=-1)
-    affine = np.array(upright[0].lps_from_voxel)
-    affine[:3, 3] = upright[0].lps([0, 0, low])
-    affine = affine[:, [2, 1, 0, 3]]  # highdicom counts slice, row, column
-    channels = {"SegmentNumber": list(range(1, len(segments) + 1))}
+    frames, channels, affine = _frames(segments)
     volume = hd.Volume(frames, affine, "PATIENT", frame_of_reference_uid=study.frame_uid, channels=channels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a pseudonym is a name of one part, and is meant so
@@ -129,6 +121,33 @@ def segmentation_dataset(
     made.update({element.tag: element for element in study.header})
     made.BurnedInAnnotation = "NO"
     return made
+
+
+def _frames(segments: Sequence[Segment]) -> tuple[NDArray[np.uint8], dict[str, list[int]] | None, NDArray[np.float64]]:
+    """The slices that hold something, (slice, row, column), channels and affine in this order of axes.
+
+    Segments that do not overlap share one array of their numbers: a whole spine in a fine CT would else take gigabytes.
+    """
+    grid = segments[0].inside
+    numbers = np.zeros(grid.shape, dtype=np.uint8)
+    apart = len(segments) < 256
+    for n, segment in enumerate(segments, 1):
+        inside = np.asarray(segment.inside.array, dtype=bool)
+        apart = apart and not np.any(numbers[inside])
+        numbers[inside] = min(n, 255)
+    upright = axial(Volume(numbers, grid.lps_from_voxel))
+    held = np.flatnonzero(upright.array.any(axis=(0, 1)))
+    low, high = int(held[0]), int(held[-1]) + 1
+    affine = np.array(upright.lps_from_voxel)
+    affine[:3, 3] = upright.lps([0, 0, low])
+    affine = affine[:, [2, 1, 0, 3]]  # highdicom counts slice, row, column
+    if apart:
+        return np.ascontiguousarray(upright.array[:, :, low:high].transpose(2, 1, 0)), None, affine
+    parts = []
+    for segment in segments:
+        one = axial(Volume(np.asarray(segment.inside.array, dtype=np.uint8), grid.lps_from_voxel))
+        parts.append(one.array[:, :, low:high].transpose(2, 1, 0))
+    return np.stack(parts, axis=-1), {"SegmentNumber": list(range(1, len(segments) + 1))}, affine
 
 
 def _coded(hd: Any, code: Code) -> Any:
