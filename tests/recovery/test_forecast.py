@@ -256,6 +256,11 @@ def test_every_joint_has_a_forecast(joint):
     assert 0.0 < make(joint).significant < 1.0
 
 
+def test_repeats_are_no_shares_in_relief():
+    """The figure of relief draws every share at a month among the evidence of a forecast."""
+    assert not [key for key in make().evidence if ".repeat." in key]
+
+
 def test_wrong_input_is_refused():
     with pytest.raises(AnatomyError):
         forecast("L4/6", selection(0.5), Captured(0.8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def of_treatment(treatment: Treatment) -> str:
         "What to expect?",
         f"  {percent(recovery.significant)} ({percent(low)} to {percent(high)}) have significant relief, "
         f"{percent(recovery.partial)} partial, {percent(recovery.none)} none; "
-        f"median {recovery.median_relief_months:.0f} months",
+        f"median {_months(recovery.median_relief_months)}",
+        *(f"    {one.joint} by itself: {percent(one.significant)}" for one in recovery.joints),
     ]
     warnings = [
         *treatment.anatomy.warnings,
@@ -70,6 +72,10 @@ def of_treatment(treatment: Treatment) -> str:
     if warnings:
         lines += ["", *(f"Warning: {warning}" for warning in dict.fromkeys(warnings))]
     return "\n".join(lines)
+
+
+def _months(median: float) -> str:
+    return f"{median:.0f} months" if math.isfinite(median) else "longer than studies followed patients"
 
 
 def of_selection(selection: Selection) -> str:

@@ -372,7 +372,6 @@ def _evidence(region: str) -> tuple[str, ...]:
         "outcome.model.spread_sd",
         "outcome.model.lasting_weight",
         "outcome.model.lasting_spread",
-        "outcome.lumbar.repeat.starr2019",
         "outcome.negative.mint_facet",
     )
     return tuple(dict.fromkeys(keys))

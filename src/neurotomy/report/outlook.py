@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurotomy import evidence
@@ -76,7 +77,7 @@ def recovery(treatment: Treatment, pictures: Pictures, cite: Citations) -> dict[
             "What happens when: the leaflet and other sources",
         ),
         "phases": [_phase(phase, cite) for phase in found.timeline],
-        "risks": [_risk(risk, cite) for risk in found.risks],
+        "risks": _risks(found.risks, cite),
         "explanation": list(found.explanation),
         "cites": cites,
     }
@@ -96,6 +97,18 @@ def _phase(phase: Phase, cite: Citations) -> dict[str, Any]:
     }
 
 
+def _risks(risks: Sequence[Risk], cite: Citations) -> list[dict[str, Any]]:
+    """One row for each; when to call is said where it comes up first."""
+    rows, said = [], set()
+    for risk in risks:
+        row = _risk(risk, cite)
+        if risk.urgency not in {"", "before"} and risk.call not in said:
+            said.add(risk.call)
+            row["statement"] += f" Call {risk.urgency}: {risk.call[:1].lower()}{risk.call[1:]}"
+        rows.append(row)
+    return rows
+
+
 def _risk(risk: Risk, cite: Citations) -> dict[str, Any]:
     counted = risk.rate is not None and risk.interval is not None
     per = risk.per if risk.per == "case reports" else f"{risk.per}s"
@@ -105,7 +118,6 @@ def _risk(risk: Risk, cite: Citations) -> dict[str, Any]:
             f"; of a patient with {risk.lesions} lesions: {rate(risk.per_patient_rate)} "
             f"({rate_range(*risk.per_patient_interval)})"
         )
-    call = f" Call {risk.urgency}: {risk.call[:1].lower()}{risk.call[1:]}" if risk.urgency not in {"", "before"} else ""
     return {
         "name": capitalised(risk.name),
         "counted": counted,
@@ -113,6 +125,6 @@ def _risk(risk: Risk, cite: Citations) -> dict[str, Any]:
         "rate": rate(risk.rate) if risk.rate is not None else "",
         "interval": rate_range(*risk.interval) if risk.interval is not None else "",
         "denominator": denominator if counted else "",
-        "statement": risk.statement + call,
+        "statement": risk.statement,
         "cites": cite(risk.evidence),
     }
