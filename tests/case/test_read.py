@@ -178,6 +178,7 @@ def test_side_is_carried_through(name):
         ('language = "en"', 'language = "fr"', ["Language 'fr' is not known", "en, es"]),
         ("procedure_date = 2025-03-24", "procedure_date = 2025-02-24", ["2025-02-24 is not after the block"]),
         ("procedure_date = 2025-03-24", "procedure_date = 24", ["'24' is not a date"]),
+        ("procedure_date = 2025-03-24", "procedure_date = 9999-03-24", ["9999-03-24 given", "from 1990 to 2100"]),
         ('arrival_time = "08:30"', "arrival_time = 830", ["'830' is not a time of day", "'08:30'"]),
         ('arrival_time = "08:30"', 'arrival_time = "08:30+02:00"', ["time zone of its own"]),
         ('"Europe/Madrid"', '"Europe/Madird"', ["Did you mean 'Europe/Madrid'?"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -221,8 +222,8 @@ class Papers(_Table):
         default="en", description=f"{' or '.join(repr(name) for name in LANGUAGES)}"
     )
     large_print: Flag = Field(default=False, description="true or false, without quotes")
-    procedure_date: Date | None = Field(
-        default=None, description="a date, for instance 2025-03-24; without it no calendar is written"
+    procedure_date: Annotated[Date, Field(ge=datetime.date(1990, 1, 1), le=datetime.date(2100, 1, 1))] | None = Field(
+        default=None, description="a date from 1990 to 2100, for instance 2025-03-24; without it there is no calendar"
     )
     arrival_time: ClockTime | None = Field(default=None, description="a time of day, for instance '08:30'")
     time_zone: TimeZone | None = Field(
