@@ -11,6 +11,7 @@ from neurotomy.evidence import Tag
 from neurotomy.recovery import fit
 from neurotomy.recovery.predict import share_samples
 from neurotomy.recovery.report import fit_report
+from neurotomy.recovery.studies import ShamArm, SuccessStudy
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +152,49 @@ def test_other_choices_leave_the_fit_of_the_evidence_alone():
     assert narrow.spread.max() < 1e-4
     np.testing.assert_allclose(narrow.success, narrow.typical_success, atol=1e-3)
     assert fit.success("lumbar", "", fit.choices()).success == pytest.approx(fit.success("lumbar").success)
+
+
+def test_the_sample_is_worth_hundreds_and_its_seed_hardly_matters(report, monkeypatch):
+    assert all(region.effective_samples > 500 for region in report.regions)
+    monkeypatch.setattr(fit, "_SEED", 7)
+    fit._sources.cache_clear()
+    again = fit.success.__wrapped__("lumbar")
+    fit._sources.cache_clear()
+    before = fit.success("lumbar")
+    assert again.success.mean() == pytest.approx(before.success.mean(), abs=0.01)
+    assert again.sham.mean() == pytest.approx(before.sham.mean(), abs=0.01)
+    np.testing.assert_allclose(again.expected, before.expected, atol=0.015)
+
+
+@pytest.mark.parametrize(("rate", "sham"), [(0.85, 0.05), (0.5, 0.05)])
+def test_the_truth_is_found_again(monkeypatch, rate, sham):
+    """Large made-up studies of each selection, made by the model at known rates, give these back."""
+    sources = fit.success("cervical").sources_before
+    capture, of = 0.8, 150
+    studies = tuple(
+        SuccessStudy(f"outcome.made.{name}", capture * p * rate + (1 - capture * p) * sham, of, 3.0, name)
+        for name, p in sources.items()
+        for _ in range(2)
+    )
+    monkeypatch.setattr(fit, "success_studies", lambda region: studies)
+    monkeypatch.setattr(fit, "sham_arms", lambda: (ShamArm("outcome.sham.lord1996", sham * 400, 400),))
+    monkeypatch.setattr(SuccessStudy, "source", property(lambda study: "made"))
+    known = dataclasses.replace(fit.choices(), study_capture=(capture, capture + 1e-6), success_spread_sd=0.1)
+    found = fit.success.__wrapped__("cervical", "", known)
+    assert found.effective_samples > 50
+    assert found.typical_success.mean() == pytest.approx(rate, abs=0.06)
+    assert found.typical_sham.mean() == pytest.approx(sham, abs=0.015)
+    low, high = np.quantile(found.typical_success, (0.025, 0.975))
+    assert low < rate < high
+
+
+def test_studies_that_disagree_widen_the_spread(monkeypatch):
+    def fitted(shares):
+        studies = tuple(SuccessStudy(f"outcome.made.{n}", share, 300, 3.0, "two") for n, share in enumerate(shares))
+        monkeypatch.setattr(fit, "success_studies", lambda region: studies)
+        monkeypatch.setattr(SuccessStudy, "source", property(lambda study: "made"))
+        return fit.success.__wrapped__("lumbar")
+
+    alike, apart = fitted((0.45, 0.45, 0.45, 0.45)), fitted((0.25, 0.35, 0.55, 0.65))
+    assert apart.spread.mean() > 1.5 * alike.spread.mean()
+    assert apart.success.std() > alike.success.std()

@@ -97,6 +97,7 @@ def _parameter_rows(regions: tuple[RegionFit, ...]) -> list[list[str]]:
     for name in names:
         cells = [f"{m:.2f} ({low:.2f} to {h:.2f})" for low, m, h in (region.parameters[name] for region in regions)]
         rows.append([name.replace("_", " "), *cells])
+    rows.append(["(effective samples)", *(f"{region.effective_samples:.0f}" for region in regions)])
     return rows
 
 

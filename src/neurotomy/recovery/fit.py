@@ -55,10 +55,11 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-_BLOCK_SAMPLES = 3_000
-_SAMPLES = 6 * _BLOCK_SAMPLES  # the accuracy of blocks is dear to sample: each draw of it is used six times
+_BLOCK_SAMPLES = 6_000
+_SAMPLES = 8 * _BLOCK_SAMPLES  # the accuracy of blocks is dear to sample: each draw of it is used eight times
 _SEED = 1999
 _NODES = 7
+_RATE_DRAWN = 2.5
 _EDGE = 1e-9
 
 _EXAMPLE_JOINT = {"cervical": "C5/6", "lumbar": "L4/5", "sacroiliac": "SIJ"}
@@ -91,6 +92,8 @@ class SuccessFit:
         For each study, the typical model's mean share at the study's own month.
     keys
         Evidence used.
+    effective_samples
+        How many independent draws the weighted sample is worth.
     """
 
     success: Array
@@ -104,6 +107,7 @@ class SuccessFit:
     studies: tuple[SuccessStudy, ...]
     expected: tuple[float, ...]
     keys: tuple[str, ...]
+    effective_samples: float
 
     def shares(self, selection: str, *, typical: bool = False) -> Array:
         """Sample of the share with significant relief at the horizon, of a study after `selection`."""
@@ -187,7 +191,10 @@ def success(region: str, without: str = "", other: Choices | None = None) -> Suc
     arms = [arm for arm in sham_arms() if arm.source != without]
     relieved, of = sum(arm.events for arm in arms), sum(arm.of for arm in arms)
     sham = generator.beta(relieved + 0.5, of - relieved + 0.5, _SAMPLES)
-    rate = np.maximum(generator.uniform(0.0, 1.0, _SAMPLES), sham)  # a lesion on the nerve is not worse than none
+    # Its prior is flat; it is drawn where studies put it, and the weight makes up for that.
+    rate = generator.beta(_RATE_DRAWN, 1.0, _SAMPLES)
+    log_prior = -np.log(_RATE_DRAWN) - (_RATE_DRAWN - 1.0) * np.log(rate)
+    rate = np.maximum(rate, sham)  # a lesion on the nerve is not worse than none
     capture = generator.uniform(*chosen.study_capture, _SAMPLES)
     spread = np.abs(generator.normal(0.0, chosen.success_spread_sd, _SAMPLES))
     horizon = evidence.value("outcome.model.horizon")
@@ -199,7 +206,7 @@ def success(region: str, without: str = "", other: Choices | None = None) -> Suc
     shift = spread[:, None] * nodes
     rates, shams = _shifted(rate[:, None], shift), _shifted(sham[:, None], shift)
     # Sham rates were drawn from the pooled counts; the weight makes them the posterior of arms that differ.
-    log_weight = -_binomial(relieved, of, sham)
+    log_weight = log_prior - _binomial(relieved, of, sham)
     for arm in arms:
         log_weight += np.log(np.exp(_binomial(arm.events, arm.of, shams)) @ of_nodes)
     typical: list[Array] = []
@@ -233,6 +240,7 @@ def success(region: str, without: str = "", other: Choices | None = None) -> Suc
             "outcome.model.success_spread_sd",
             "outcome.model.horizon",
         ),
+        effective_samples=float(1.0 / np.sum(weight**2)),
     )
 
 

@@ -103,10 +103,13 @@ class RegionFit(Result):
         cervical, lumbar or sacroiliac.
     parameters
         By name; the scale in months, the others pure numbers.
+    effective_samples
+        How many independent draws the posterior sample of success is worth.
     """
 
     region: str
     parameters: dict[str, tuple[float, float, float]]
+    effective_samples: float
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,8 @@ def _region_fit(region: str) -> RegionFit:
     }
     quantiles = {name: _three(values) for name, values in samples.items()}
     names = {"shape": "shape", "scale_months": "scale_months", "lasting": "lasting", "spread": "spread_of_log_scale"}
-    return RegionFit(region, {**quantiles, **{to: length.parameters[name] for name, to in names.items()}})
+    of_length = {to: length.parameters[name] for name, to in names.items()}
+    return RegionFit(region, {**quantiles, **of_length}, rates.effective_samples)
 
 
 def _three(values: Array) -> tuple[float, float, float]:
