@@ -85,9 +85,13 @@ def test_what_one_burst_adds_is_told(call):
         ([*USUAL, "--current-limit-a", 0.05], "The current limit of 0.05 A can never reach 80 °C"),
         ([*USUAL, "--impedance-cutoff-ohm", 40], "above the impedance cut-off of 40 ohm"),
         ([*USUAL, "--power-limit-w", -1], "--power-limit-w -1: expected greater than 0"),
-        (["--electrode", "curved-18g-10mm", *STANDARD], "is curved"),
-        (["--electrode", "three-tined-18g-5mm", *STANDARD], "has tines"),
-        (["--electrode", "bipolar-18g-10mm-10mm", *STANDARD], "is a set of 2 electrodes"),
+        ([*USUAL, "--spacing-mm", 1.2], "the spacing must be larger than the diameter, 1.27 mm"),
+        ([*USUAL, "--spacing-mm", -10], "Spacing -10 mm: expected more than 0"),
+        ([*USUAL, "--spacing-mm", 10, "--angle-deg", -30], "electrodes 1 and 2 touch"),
+        (["--electrode", "bipolar-18g-10mm-10mm", *STANDARD, "--spacing-mm", 8], "is a set already"),
+        (["--electrode", "curved-18g-10mm", *STANDARD, "--vaporisation"], "one straight needle without tines only"),
+        (["--electrode", "three-tined-18g-5mm", *STANDARD, "--models"], "one straight needle without tines only"),
+        (["--electrode", "bipolar-18g-10mm-10", *STANDARD], "is not in the catalogue"),
         ([*USUAL, "--fluid-ml", -1], "Injected fluid of -1 mL"),
         ([*USUAL, "--fluid-ml", 1, "--fluid-share", 2], "Share of fluid 2"),
         ([*USUAL, "--contact-ohm-mm2", -1], "Contact resistance -1"),
@@ -101,6 +105,21 @@ def test_bad_input_is_refused_with_one_line(call, args, reason):
     assert ended.out == ""
     assert ended.err.count("\n") == 1
     assert reason in ended.err
+
+
+def test_a_pair_is_computed_in_three_dimensions_and_told(call):
+    ended = call("lesion", *NEEDLE, "--set-c", 70, "--hold-s", 20, "--spacing-mm", 5)
+    assert ended.status == 0
+    assert ended.out.startswith("bipolar conventional-18g-10mm, 5 mm apart, 70 °C for 20 s")
+    rows = [line for line in ended.out.splitlines() if "mm³" in line]
+    assert len(rows) == 3
+    assert "numerical error" in ended.out
+
+
+def test_an_angle_without_a_spacing_is_wrong_usage(call):
+    ended = call("lesion", *USUAL, "--angle-deg", 10)
+    assert ended.status == 2
+    assert "belongs to --spacing-mm" in ended.err
 
 
 def test_a_fluid_without_a_volume_is_wrong_usage(call):

@@ -163,7 +163,7 @@ def test_a_palisade_goes_from_neighbour_to_neighbour():
     assert row.stages == ((1, -1, 0, 0), (0, 1, -1, 0), (0, 0, 1, -1))
 
 
-@pytest.mark.parametrize("spacing_mm", [0.0, 0.5, 1.27])
+@pytest.mark.parametrize("spacing_mm", [0.01, 0.5, 1.27])
 def test_a_spacing_smaller_than_the_diameter_is_refused(spacing_mm):
     with pytest.raises(CatalogueError, match=r"electrodes 1 and 2 touch: .* larger than the diameter, 1.27 mm"):
         bipolar_pair(catalogue.electrode("conventional-18g-10mm"), spacing_mm)

@@ -7,9 +7,9 @@ __all__ = ["electrodes", "evidence_keys", "joints", "languages", "protocols", "r
 
 def electrodes(incomplete: str) -> list[str]:
     """Electrodes of the catalogue."""
-    from neurotomy.equipment.catalogue import electrode_names
+    from neurotomy.equipment.catalogue import electrode_names, electrode_set_names
 
-    return _starting(electrode_names(), incomplete)
+    return _starting((*electrode_names(), *electrode_set_names()), incomplete)
 
 
 def protocols(incomplete: str) -> list[str]:

@@ -11,9 +11,11 @@ from neurotomy.cli.terminal import JsonFlag, examples, print_json, show_progress
 
 if TYPE_CHECKING:
     from neurotomy.equipment.electrode import Electrode
+    from neurotomy.equipment.electrode_set import ElectrodeSet
     from neurotomy.equipment.protocol import Protocol
     from neurotomy.lesion.physics import Physics
     from neurotomy.lesion.result import Lesion
+    from neurotomy.lesion.volumetric.result import VolumeLesion
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -26,13 +28,20 @@ LIMITS = ("power_limit_w", "voltage_limit_v", "current_limit_a", "impedance_cuto
         "neurotomy lesion --electrode conventional-16g-10mm --protocol long-80c-120s --no-perfusion --json",
         "neurotomy lesion --electrode cooled-17g-4mm --protocol cooled-60c-150s --models",
         "neurotomy lesion --gauge 20 --tip-mm 10 --protocol standard-80c-90s --power-limit-w 10 --fluid-ml 1",
+        "neurotomy lesion --gauge 18 --tip-mm 10 --spacing-mm 10 --protocol standard-80c-90s",
     )
 )
 def lesion(
     gauge: Annotated[int | None, typer.Option(help="Gauge of a conventional cannula, with --tip-mm.")] = None,
     tip_mm: Annotated[float | None, typer.Option(help="Length of its active tip, mm.")] = None,
     electrode: Annotated[
-        str | None, typer.Option(help="Electrode of the catalogue instead.", autocompletion=complete.electrodes)
+        str | None, typer.Option(help="Electrode or set of the catalogue instead.", autocompletion=complete.electrodes)
+    ] = None,
+    spacing_mm: Annotated[
+        float | None, typer.Option(help="A bipolar pair of that electrode, the apexes so far apart, mm.")
+    ] = None,
+    angle_deg: Annotated[
+        float | None, typer.Option(help="Angle between its shafts, °; positive opens towards the hubs.")
     ] = None,
     set_c: Annotated[float | None, typer.Option(help="Set temperature, °C, with --hold-s.")] = None,
     hold_s: Annotated[float | None, typer.Option(help="Time at the set temperature, s.")] = None,
@@ -72,11 +81,16 @@ def lesion(
         raise typer.BadParameter("--ramp-s belongs to --set-c and --hold-s; the protocol has its own ramp.")
     if fluid_ml is None and (fluid_s_per_m is not None or fluid_share is not None):
         raise typer.BadParameter("--fluid-s-per-m and --fluid-share belong to --fluid-ml.")
+    if angle_deg is not None and spacing_mm is None:
+        raise typer.BadParameter("--angle-deg belongs to --spacing-mm.")
 
     from neurotomy.equipment import catalogue
+    from neurotomy.equipment.electrode import Electrode
     from neurotomy.lesion import simulate
 
     cannula = _electrode(electrode) if electrode is not None else catalogue.electrode_for(gauge or 0, tip_mm or 0.0)
+    if spacing_mm is not None:
+        cannula = _pair(cannula, spacing_mm, angle_deg or 0.0)
     given = (power_limit_w, voltage_limit_v, current_limit_a, impedance_cutoff_ohm)
     limits = {name: value for name, value in zip(LIMITS, given, strict=True) if value is not None}
     if protocol is not None:
@@ -95,30 +109,63 @@ def lesion(
         fluid_s_per_m,
         fluid_share,
     )
-    with show_progress() as progress:
-        found = simulate(
-            cannula,
-            steps,
-            tissue=tissue,
-            start_c=start_c,
-            perfusion=perfusion,
-            physics=physics,
-            progress=progress,
-        )
+    found: Lesion | VolumeLesion
+    if isinstance(cannula, Electrode) and cannula.axisymmetric:
+        with show_progress() as progress:
+            found = simulate(
+                cannula,
+                steps,
+                tissue=tissue,
+                start_c=start_c,
+                perfusion=perfusion,
+                physics=physics,
+                progress=progress,
+            )
+    else:
+        _only_plain(physics, models)
+        found = _in_three_dimensions(cannula, steps, tissue, start_c, perfusion)
     if json:
         print_json(found.to_dict())
     else:
         print(_text(found, models))
 
 
-def _electrode(name: str) -> Electrode:
+def _electrode(name: str) -> Electrode | ElectrodeSet:
     from neurotomy.equipment import catalogue
+
+    return catalogue.electrode_set(name) if name in catalogue.electrode_set_names() else catalogue.electrode(name)
+
+
+def _pair(cannula: Electrode | ElectrodeSet, spacing_mm: float, angle_deg: float) -> ElectrodeSet:
+    from neurotomy.equipment.electrode_set import ElectrodeSet, bipolar_pair
     from neurotomy.errors import LesionError
 
-    if name in catalogue.electrode_set_names():
-        count = len(catalogue.electrode_set(name).members)
-        raise LesionError(f"'{name}' is a set of {count} electrodes: this command computes one. Choose an electrode.")
-    return catalogue.electrode(name)
+    if isinstance(cannula, ElectrodeSet):
+        raise LesionError(f"'{cannula.name}' is a set already: --spacing-mm makes a pair of one electrode.")
+    return bipolar_pair(cannula, spacing_mm, angle_deg=angle_deg)
+
+
+def _only_plain(physics: Physics, models: bool) -> None:
+    from neurotomy.errors import LesionError
+    from neurotomy.lesion.physics import PLAIN
+
+    if physics != PLAIN or models:
+        raise LesionError(
+            "Vaporisation, blood that stops, contact, fluid, rising heat conduction and --models are computed about "
+            "one straight needle without tines only. Leave them out, or choose such an electrode."
+        )
+
+
+def _in_three_dimensions(
+    cannula: Electrode | ElectrodeSet, steps: Protocol, tissue: str, start_c: float, perfusion: bool
+) -> VolumeLesion:
+    from neurotomy.anatomy.tissue import tissue as tissue_of
+    from neurotomy.lesion.volumetric import homogeneous, simulate_in_tissue
+
+    with show_progress() as progress:
+        return simulate_in_tissue(
+            cannula, steps, homogeneous(tissue_of(tissue)), start_c=start_c, perfusion=perfusion, progress=progress
+        )
 
 
 def _checked(fields: dict[str, Any]) -> Protocol:
@@ -161,8 +208,11 @@ def _physics(
     )
 
 
-def _text(found: Lesion, models: bool) -> str:
+def _text(found: Lesion | VolumeLesion, models: bool) -> str:
     extents = (found.isotherm_50c, found.isotherm_60c, found.necrosis)
+    damage = getattr(found, "damage", ())
+    burst_rise_k = getattr(found, "burst_rise_k", None)
+    tissue = _tissue(found)
     rows = [["", "width", "length", "beyond tip", "volume"]]
     rows += [
         [
@@ -172,7 +222,7 @@ def _text(found: Lesion, models: bool) -> str:
             f"{extent.beyond_tip_mm:.1f} mm",
             f"{extent.volume_mm3:.0f} mm³",
         ]
-        for extent in (tuple(edge.extent for edge in found.damage) if models else extents)
+        for extent in (tuple(edge.extent for edge in damage) if models else extents)
     ]
     trace = found.trace
     on = trace.power_w > 0
@@ -182,30 +232,36 @@ def _text(found: Lesion, models: bool) -> str:
         if on.any()
         else "no power"
     )
-    bursts = (
-        []
-        if found.burst_rise_k is None
-        else [["one burst", f"adds up to {found.burst_rise_k:.1f} K where it adds most"]]
-    )
+    bursts = [] if burst_rise_k is None else [["one burst", f"adds up to {burst_rise_k:.1f} K where it adds most"]]
     facts = [
         ["numerical error", f"± {found.numerical_error_mm:.2f} mm (width and length)"],
         ["hottest tissue", f"{found.peak_tissue_c:.1f} °C"],
         *bursts,
         ["generator", generator],
         ["solved in", f"{found.solve_s:.2f} s"],
-        ["sources", f"{len(found.provenance.evidence)} entries; neurotomy evidence tissue.{found.tissue}, or --json"],
+        ["sources", f"{len(found.provenance.evidence)} entries; neurotomy evidence tissue.{tissue}, or --json"],
     ]
     warnings = [f"Warning: {warning}" for warning in found.warnings]
     return "\n".join([_heading(found), "", table(rows, right=(1, 2, 3, 4)), "", table(facts), *warnings])
 
 
-def _heading(found: Lesion) -> str:
+def _tissue(found: Lesion | VolumeLesion) -> str:
+    from neurotomy.lesion.result import Lesion
+
+    return found.tissue if isinstance(found, Lesion) else found.tissues[0]
+
+
+def _heading(found: Lesion | VolumeLesion) -> str:
     return (
-        f"{_cannula(found.electrode)}, {found.protocol.told}, in {found.tissue} at {found.start_c:g} °C, "
+        f"{_cannula(found.electrode)}, {found.protocol.told}, in {_tissue(found)} at {found.start_c:g} °C, "
         f"{'perfused' if found.perfusion else 'not perfused'}"
     )
 
 
-def _cannula(electrode: Electrode) -> str:
+def _cannula(electrode: Electrode | ElectrodeSet) -> str:
+    from neurotomy.equipment.electrode import Electrode
+
+    if not isinstance(electrode, Electrode):
+        return electrode.name
     size = f"{electrode.gauge} G" if electrode.gauge else f"{electrode.outer_diameter_mm:g} mm"
     return f"{electrode.name}: {size} with {electrode.active_tip_mm:g} mm active tip"

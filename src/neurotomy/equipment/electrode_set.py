@@ -116,6 +116,7 @@ def bipolar_pair(electrode: Electrode, spacing_mm: float, *, angle_deg: float = 
     CatalogueError
         When they would touch: the spacing must be larger than the diameter.
     """
+    _positive(spacing_mm)
     half = math.radians(angle_deg) / 2
     members = tuple(
         Placed(
@@ -139,10 +140,16 @@ def palisade(electrode: Electrode, count: int, spacing_mm: float, *, name: str =
     """
     if count < 2:
         raise CatalogueError(f"A palisade of {count} electrodes: expected 2 or more.")
+    _positive(spacing_mm)
     x = (np.arange(count) - (count - 1) / 2) * spacing_mm
     stages = tuple(tuple(1 if k == n else -1 if k == n + 1 else 0 for k in range(count)) for n in range(count - 1))
     members = tuple(Placed(electrode=electrode, apex_mm=(float(at), 0.0, 0.0)) for at in x)
     return _made(name or f"palisade of {count} {electrode.name}, {spacing_mm:g} mm apart", electrode, members, stages)
+
+
+def _positive(spacing_mm: float) -> None:
+    if not spacing_mm > 0:
+        raise CatalogueError(f"Spacing {spacing_mm:g} mm: expected more than 0.")
 
 
 def _made(
