@@ -30,6 +30,7 @@ def _blocks(joint, reliefs):
 WHO = {
     "lumbar, good": (("L4/5",), Side.RIGHT, (90.0, 95.0), 0.95),
     "lumbar, two joints": (("L4/5", "L5/S1"), Side.LEFT, (80.0, 85.0), 0.8),
+    "lumbar, four joints": (("L2/3", "L3/4", "L4/5", "L5/S1"), Side.RIGHT, (80.0,), 0.7),
     "lumbar, poor": (("L5/S1",), Side.LEFT, (55.0,), 0.1),
     "lumbar, no block": (("L3/4",), Side.RIGHT, (), 0.7),
     "cervical, good": (("C5/6",), Side.LEFT, (100.0, 100.0), 0.95),

@@ -1,5 +1,6 @@
 """The page works alone, for everybody: screen readers, dark rooms, small screens, paper without colour."""
 
+import dataclasses
 import re
 from importlib.resources import files
 
@@ -97,6 +98,13 @@ def test_paper_is_two_pages(who, language, tmp_path):
             language
         ] in text
     assert "Blue heron" in paper.pages[0].extract_text()
+
+
+def test_a_long_name_does_not_squeeze_the_rest(tmp_path):
+    about = dataclasses.replace(facts("lumbar, four joints"), pseudonym="Case " * 39)
+    (tmp_path / "scratch").mkdir()
+    write_paper(sheet(about), tmp_path / "patient.pdf", tmp_path / "scratch")
+    assert len(PdfReader(tmp_path / "patient.pdf").pages) == 2
 
 
 def test_paper_can_be_read_aloud(tmp_path):

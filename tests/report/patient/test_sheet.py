@@ -83,7 +83,8 @@ def test_poor_chances_are_told_plainly():
 def test_each_joint_has_its_own_sentence():
     said = " ".join(sheet(facts("lumbar, two joints"))["why"]["texts"])
     assert "(L4/5)" in said
-    assert "(L5/S1)" in said
+    other = facts("lumbar, two joints").selections["L5/S1"].probability
+    assert f"For L5/S1 it is about {per_hundred(other)} (" in said
     assert sheet(facts("lumbar, two joints"))["head"]["levels"] == "L4/5, L5/S1"
 
 
@@ -117,6 +118,9 @@ def test_regions_get_what_is_theirs():
     assert "behind the ear" not in words("cervical, good")
     assert "headache" in words("cervical, good")
     assert "headache" not in words("lumbar, good")
+    assert "chest" in words("thoracic")
+    assert "no such study of the upper back" in words("thoracic")
+    assert "chest" not in words("lumbar, good")
     assert "your neck" in words("cervical, good")
     assert "your lower back" in words("lumbar, good")
 

@@ -125,18 +125,22 @@ def _why(facts: Facts, say: Speaker) -> dict[str, Any]:
     else:
         texts.append(say("why.no_tests"))
     likely = evidence.value("presentation.tile.likely")
-    for joint, selection in facts.selections.items():
+    more = []
+    for n, (joint, selection) in enumerate(facts.selections.items()):
         low, high = (per_hundred(share) for share in selection.interval)
-        texts.append(
-            say(
-                "why.source",
-                count=say.whole(per_hundred(selection.probability)),
-                low=say.whole(low),
-                high=say.whole(high),
-                joint=say("joint.sacroiliac") if joint == SACROILIAC else joint,
-            )
-        )
-        texts[-1] += " " + say("why.likely" if selection.probability >= likely else "why.unlikely")
+        values = {
+            "count": say.whole(per_hundred(selection.probability)),
+            "low": say.whole(low),
+            "high": say.whole(high),
+            "joint": say("joint.sacroiliac") if joint == SACROILIAC else joint,
+        }
+        is_likely = selection.probability >= likely
+        if n == 0:
+            texts.append(f"{say('why.source', **values)} {say('why.likely' if is_likely else 'why.unlikely')}")
+        else:
+            more.append(say("why.source_more", **values) + ("" if is_likely else f" {say('why.unlikely_more')}"))
+    if more:
+        texts.append(" ".join(more))
     texts.append(say("why.proof"))
     met = all(selection.verdict.proceed for selection in facts.selections.values())
     texts.append(say("why.rules_met" if met else "why.rules_not_met"))
@@ -184,7 +188,13 @@ def _chances(facts: Facts, say: Speaker) -> dict[str, Any]:
         ],
         "alt": say("chances.alt", good=good, some=some, none=none),
         "texts": [say("chances.range", low=say.whole(low), high=say.whole(high)), lasting],
-        "notes": [_usual(say), say("chances.guess"), say("chances.studies"), say("sheet.not_a_picture")],
+        "notes": [
+            _usual(say),
+            say("chances.guess"),
+            say("chances.studies"),
+            *([say("chances.no_study", "thoracic")] if facts.region == "thoracic" else []),
+            say("sheet.not_a_picture"),
+        ],
     }
 
 
@@ -215,6 +225,8 @@ def _call(facts: Facts, say: Speaker) -> dict[str, Any]:
     now = ["weak", "bladder", "breath"]
     if facts.region == "cervical":
         now.append("head")
+    if facts.region == "thoracic":
+        now.append("chest")
     return {
         "title": say("call.title"),
         "now": say("call.now"),
