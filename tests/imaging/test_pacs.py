@@ -1,6 +1,9 @@
 """A real Orthanc: a CT goes there and comes back by DICOMweb; and every way in which a server can say no."""
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -240,6 +243,35 @@ def test_a_server_that_never_answers_ends_in_time():
 def test_a_server_without_a_certificate_is_said(answering):
     with pytest.raises(PacsError, match="certificate|cannot be reached"):
         Pacs(answering(200).replace("http:", "https:")).series()
+
+
+def test_a_certificate_that_nobody_signed_is_said_and_can_be_trusted_by_name(tmp_path, monkeypatch):
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("OPENSSL MISSING: the refusal of an untrusted certificate is NOT tested.")
+    made = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    files = ["-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"]
+    subprocess.run([program, *made.split(), *files], check=True, capture_output=True)
+
+    class Handler(_Answers):
+        body, kind = b"[]", "application/dicom+json"
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"https://localhost:{server.server_port}/dicom-web"
+    try:
+        with pytest.raises(PacsError, match=r"certificate of https://localhost.* is not trusted") as told:
+            Pacs(url).series()
+        assert "REQUESTS_CA_BUNDLE" in str(told.value)
+        assert "\n" not in str(told.value)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "cert.pem"))
+        assert Pacs(url).series() == ()
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.parametrize("url", ["pacs", "ftp://pacs/x", "http://", "http://host:port/x", "https://a:secret@:1/"])

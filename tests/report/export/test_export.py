@@ -284,6 +284,18 @@ def test_a_missing_group_is_named_and_nothing_is_written(tmp_path, monkeypatch, 
     assert not (tmp_path / "out").exists()
 
 
+def test_without_a_label_map_bone_is_what_is_dense(tmp_path):
+    here = small(Side.LEFT)
+    here = replace(here, anatomy=replace(here.anatomy, labels=None))
+    result = export_treatment(here, tmp_path / "out")
+    assert not [name for name in result.files if "bones" in name]
+    bone = read_stl(tmp_path / "out" / "stl" / "bone-by-threshold.stl")
+    # Cut where the CT ends, on the left and the right.
+    dense = here.anatomy.ct.lps(np.argwhere(here.anatomy.ct.array > 300))
+    np.testing.assert_allclose(bone.points_lps_mm.min(axis=0), dense.min(axis=0), atol=1.6)
+    np.testing.assert_allclose(bone.points_lps_mm.max(axis=0), dense.max(axis=0), atol=1.6)
+
+
 def test_an_unknown_format_is_refused(tmp_path):
     with pytest.raises(OutputError, match="Did you mean 'nifti'"):
         export_treatment(small(Side.RIGHT), tmp_path / "out", ["nifty"])

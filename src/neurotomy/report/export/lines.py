@@ -29,7 +29,8 @@ def lines_of(treatment: Treatment) -> list[Line]:
             point for point, arc in zip(cannula.centreline_mm, cannula.arc_mm, strict=True) if arc < cannula.bare_mm[1]
         ]
         tip_lps = lps_from_needle([*tip, cannula.at(cannula.bare_mm[1])])
-        shaft = lps_from_needle([*tip, [0.0, 0.0, placement.insertion_depth_mm]])
+        beside = cannula.centreline_mm[-1][:2]  # a curved tip's apex does not lie on the shaft's own axis
+        shaft = lps_from_needle([*tip, [*beside, placement.insertion_depth_mm]])
         lines += [
             Line(f"Needle {n}, {where}", f"Shaft from the apex to the skin: {what}", shaft, _SHAFT_RGB),
             Line(f"Active tip {n}, {where}", f"Active tip, apex first: {what}", tip_lps, ACTIVE_TIP_RGB),
