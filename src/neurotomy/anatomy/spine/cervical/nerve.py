@@ -99,8 +99,12 @@ def _round_the_waist(
     run = (side_on - front)[1:] / max(side_on[1] - front[1], 1.0)
     back = half_way + np.array([0.0, 0.8 * deep, 0.6 * deep * run[1]]) + 0.75 * wide * out
     behind = half_way + np.array([0.0, 1.2 * deep, 0.8 * deep * run[1]]) - 0.3 * wide * out
-    inside = front + np.array([0.0, -2.2, 0.4]) - 0.5 * wide * out
-    start = inside + np.array([0.0, -3.5, 1.6]) - 1.0 * out
+    if anterior < 0.4:  # high on the pillar: it comes up to there from below, clear of the process above
+        inside = front + np.array([0.0, -2.8, -1.0]) - 0.3 * wide * out
+        start = inside + np.array([0.0, -3.5, -2.5]) - 0.5 * out
+    else:
+        inside = front + np.array([0.0, -2.2, 0.4]) - 0.5 * wide * out
+        start = inside + np.array([0.0, -3.5, 1.6]) - 1.0 * out
     end = behind + np.array([0.0, 2.0, -1.0]) - 5.0 * out
     return np.array([start, inside, front, side_on, back, behind, end])
 
