@@ -168,6 +168,7 @@ def test_in_muscle_it_hardly_matters_whether_blood_stops():
         )
     )
     assert 0 < b.isotherm_50c.width_mm - a.isotherm_50c.width_mm < 0.1
+    assert b.necrosis.width_mm - a.necrosis.width_mm == pytest.approx(0.15, abs=0.05)
     assert b.isotherm_50c.width_mm - a.isotherm_50c.width_mm < 2 * (c.isotherm_50c.width_mm - a.isotherm_50c.width_mm)
 
 
@@ -380,3 +381,8 @@ def test_new_electrodes_have_an_error_bar_that_holds(name):
         a, b = getattr(usual, name), getattr(finer, name)
         assert abs(a.width_mm - b.width_mm) <= a.numerical_error_mm + 0.02
         assert abs(a.length_mm - b.length_mm) <= a.numerical_error_mm + 0.02
+
+
+def test_a_bevel_says_how_it_is_solved():
+    bevel = simulate(electrode("bevel-18g-10mm"), protocol("standard-80c-90s"), numerics=QUICK)
+    assert bevel.warnings == ("The bevel is solved as the cone with as much metal.",)

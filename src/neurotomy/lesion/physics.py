@@ -72,9 +72,10 @@ class Physics(Result):
         Water boils between 99 and 105 °C: it takes its latent heat (and gives it back when it condenses; steam stays
         where it is), and the electrical conductivity falls a hundredfold. Needed when tissue passes 100 °C.
     perfusion_shutdown
-        Blood flows only in the viable share of the tissue, exp(-Omega) of the Arrhenius integral. Off by default: in
-        muscle it changes the lesion by less than the published spread of perfusion does (see the docs), and each step
-        would cost a factorisation.
+        Blood flows only in the viable share of the tissue, exp(-Omega) of the Arrhenius integral. Off by default, so
+        that perfusion is one number and the lesion is that of the published models: in muscle it makes the 50 °C
+        isotherm of an 18 G, 10 mm tip 0.06 mm wider and its necrosis 0.15 mm, as one standard deviation of the
+        published perfusion does.
     thermal_conductivity_per_k
         Relative rise of the heat conductivity of tissue with temperature, referred to 37 °C, up to 100 °C.
     contact_ohm_mm2

@@ -160,7 +160,7 @@ def simulate(
         solve_s=time.perf_counter() - began,
         provenance=Provenance.now(evidence=_evidence(material, physics)),
         field=fine.field,
-        warnings=_warnings(fine, protocol, physics),
+        warnings=_warnings(fine, electrode, protocol, physics),
         physics=physics,
         damage=table,
         burst_rise_k=fine.burst_rise_k,
@@ -442,7 +442,7 @@ def _with_error(fine: Extent, coarse: Extent) -> Extent:
     return replace(fine, numerical_error_mm=STEP_ERROR_MM + difference)
 
 
-def _warnings(solution: _Solution, protocol: Protocol, physics: Physics) -> tuple[str, ...]:
+def _warnings(solution: _Solution, electrode: Electrode, protocol: Protocol, physics: Physics) -> tuple[str, ...]:
     found = []
     hottest = float(solution.field.peak_c.max())
     program = protocol.program()
@@ -470,6 +470,8 @@ def _warnings(solution: _Solution, protocol: Protocol, physics: Physics) -> tupl
         found.append("The generator was at its limit during the ramp, so the tip followed late.")
     elif solution.limited:
         found.append("The generator was at its limit and gave less than the protocol asks for.")
+    if electrode.tip_shape == "bevel":
+        found.append("The bevel is solved as the cone with as much metal.")
     if any(isinstance(phase, PausePhase) and phase.moves for phase in program):
         found.append("The protocol moves the electrode; here all of it happens in the same place.")
     if solution.extents["necrosis"].width_mm > solution.border.width_mm > 0:
