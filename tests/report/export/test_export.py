@@ -28,7 +28,7 @@ from neurotomy.report.export.objects import dicom_objects, study_of
 
 from ..scene import CASE, treatment
 
-SECRET = "DOE^JANE"
+SECRET = "MÜLLER^JANE"
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +186,7 @@ def dicom_case(tmp_path):
         image.PatientName, image.PatientID, image.PatientBirthDate = SECRET, "HOSPITAL-4711", "19610704"
         image.StudyDate, image.AccessionNumber, image.InstitutionName = "20250102", "ACC-99", "St. Elsewhere"
         image.PatientIdentityRemoved = "NO"
+        image.SpecificCharacterSet = "ISO_IR 100"  # as scanners write it, and other than ours
         del image.DeidentificationMethod
         pydicom.dcmwrite(folder / f"{len(images) - n:03d}", image, enforce_file_format=True)
     (tmp_path / "labels.nii").touch()
@@ -199,7 +200,7 @@ def test_by_default_nothing_of_the_patient_goes_out(dicom_case, tmp_path):
     here, images = dicom_case
     export_treatment(here, tmp_path / "out")
     held = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
-    for secret in (b"DOE", b"JANE", b"HOSPITAL-4711", b"19610704", b"20250102", b"ACC-99", b"Elsewhere", b"L SPINE"):
+    for secret in (b"LLER", b"JANE", b"HOSPITAL-4711", b"19610704", b"20250102", b"ACC-99", b"Elsewhere", b"L SPINE"):
         assert secret not in held
     uids = {images[0].StudyInstanceUID, images[0].SeriesInstanceUID, images[0].FrameOfReferenceUID}
     assert not any(uid.encode() in held for uid in uids | {image.SOPInstanceUID for image in images})
