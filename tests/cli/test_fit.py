@@ -19,3 +19,15 @@ def test_json_is_whole(call):
     point = found["fitted"][0]
     assert {"published_interval", "model_interval", "inside", "left_out", "left_out_interval"} <= set(point)
     assert all(row["why"] for row in found["not_fitted"])
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")])
+def test_figure_in_each_format(call, tmp_path, suffix, begins):
+    assert call("fit", "--figure", tmp_path / f"fit.{suffix}").status == 0
+    assert (tmp_path / f"fit.{suffix}").read_bytes().startswith(begins)
+
+
+def test_a_figure_of_an_unknown_format_is_refused(call, tmp_path):
+    ended = call("fit", "--figure", tmp_path / "fit.doc")
+    assert ended.status == 2
+    assert ".svg" in ended.err

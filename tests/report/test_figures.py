@@ -205,3 +205,20 @@ def test_a_needle_through_the_nerve_still_gives_a_cut():
     cut = cut_of(through, course)
     assert np.isfinite(cut.along).all()
     assert abs(cut.along @ cut.shaft) < 1e-9
+
+
+def test_the_fit_has_a_row_for_each_number_and_names_those_outside():
+    from neurotomy.recovery.report import fit_report
+    from neurotomy.report.figures.fit import fit_figure
+
+    points = fit_report().fitted
+    shares, means = fit_figure(points).axes[:2]
+    labels = [label for axes in (shares, means) for label in axes.get_yticklabels()]
+    assert len(labels) == len(points)
+    outside = [text for axes in (shares, means) for text in axes.texts if text.get_text() == "outside"]
+    assert len(outside) == sum(not point.inside for point in points) > 0
+    first = points[0]
+    lines = [line.get_xdata() for line in shares.lines[:2]]
+    assert np.allclose(lines[0], 100 * np.array(first.published_interval))
+    assert np.allclose(lines[1], 100 * first.published)
+    assert labels[0].get_text() == "Cohen 2010, no block, month 3, n = 51"

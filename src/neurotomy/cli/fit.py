@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,19 +17,41 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _PREFIX = "outcome."
+_FORMATS = (".svg", ".pdf", ".png")
 
 
-@app.command(epilog=examples("neurotomy fit", "neurotomy fit --json > fit.json"))
-def fit(json: JsonFlag = False) -> None:
+@app.command(epilog=examples("neurotomy fit", "neurotomy fit --json > fit.json", "neurotomy fit --figure fit.pdf"))
+def fit(
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Draw the studies beside the model into this file: .svg, .pdf or .png.", dir_okay=False),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
     """Fit recovery to published studies, and show each."""
     from neurotomy.recovery.report import fit_report
 
+    if figure is not None and figure.suffix.lower() not in _FORMATS:
+        raise typer.BadParameter(f"--figure {figure}: expected a name that ends in {', '.join(_FORMATS)}.")
     with show_progress() as progress:
         found = fit_report(progress)
+    if figure is not None:
+        _draw(found, figure)
     if json:
         print_json(found.to_dict() | {"share_inside": found.share_inside})
     else:
         print(_text(found))
+
+
+def _draw(found: FitReport, path: Path) -> None:
+    from neurotomy.files import write_atomically
+    from neurotomy.report.figures.fit import fit_figure
+
+    kind = path.suffix.lower().removeprefix(".")
+    # No date inside: the same fit gives the same file.
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": None}[kind]
+    with write_atomically(path) as scratch:
+        fit_figure(found.fitted).savefig(scratch, format=kind, dpi=200, facecolor="white", metadata=metadata)
 
 
 def _text(found: FitReport) -> str:
