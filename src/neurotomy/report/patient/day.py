@@ -23,7 +23,7 @@ class Advice(Result):
     Attributes
     ----------
     key
-        Name of the advice; the texts of the patient's papers have it as ``day.<group>.<key>``.
+        Name of the advice; the texts of the patient's papers have it as ``day_<group>.<key>``.
     text
         One plain English sentence.
     evidence

@@ -153,16 +153,16 @@ def _day(facts: Facts, say: Speaker) -> dict[str, Any]:
     if papers.procedure_date is not None:
         date = say.date(papers.procedure_date)
         if papers.arrival_time is not None:
-            texts.append(say("day.arrive_at", date=date, time=say.time(papers.arrival_time)))
+            texts.append(say("visit.arrive_at", date=date, time=say.time(papers.arrival_time)))
         else:
-            texts.append(say("day.arrive", date=date))
-    texts.append(say.counted("day.time", day.lesions, minutes=say.range(*day.room_min), hours=say.range(*day.stay_h)))
-    texts.append(say("day.awake"))
+            texts.append(say("visit.arrive", date=date))
+    texts.append(say.counted("visit.time", day.lesions, minutes=say.range(*day.room_min), hours=say.range(*day.stay_h)))
+    texts.append(say("visit.awake"))
     groups = []
     for name in ("tell", "bring", "arrange", "avoid"):
         advice = [say(f"day_{name}.{each.key}") for each in getattr(day, name)]
-        groups.append({"key": name, "name": say(f"day.{name}"), "items": advice})
-    return {"title": say("day.title"), "texts": texts, "groups": groups}
+        groups.append({"key": name, "name": say(f"visit.{name}"), "items": advice})
+    return {"title": say("visit.title"), "texts": texts, "groups": groups}
 
 
 def _chances(facts: Facts, say: Speaker) -> dict[str, Any]:

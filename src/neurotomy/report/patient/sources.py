@@ -25,7 +25,7 @@ def sources(facts: Facts, say: Speaker) -> dict[str, Any]:
         "why": [key for selection in facts.selections.values() for key in selection.evidence],
         "chances": [*found.evidence, "outcome.leaflet.significant"],
         "weeks": [key for phase in found.timeline for key in phase.evidence],
-        "day": the_day(facts.region, facts.lesions).evidence,
+        "visit": the_day(facts.region, facts.lesions).evidence,
         "worries": ["leaflet.C6", "leaflet.C28", "leaflet.C30", "risk.muscle_and_disc", "risk.nerve_root_injury"],
         "risks": [risk.evidence for risk in found.risks],
     }
