@@ -275,3 +275,12 @@ def test_reference_numbers_do_not_move():
     lesion = simulate(needle(), PROTOCOL, tissue=TISSUE, perfusion=False, numerics=NUMERICS)
     assert lesion.isotherm_50c.width_mm == pytest.approx(10.808, abs=0.02)
     assert lesion.isotherm_50c.length_mm == pytest.approx(17.714, abs=0.02)
+
+
+def test_a_shifted_set_temperature_shifts_every_phase():
+    shifted = protocol("three-cycles-80c-90s").model_copy(update={"set_c": 81.5})
+    sets = {phase.set_c for phase in shifted.program() if phase.mode == "temperature"}
+    assert sets == {81.5}
+    limit = protocol("pulsed-42c-120s").model_copy(update={"set_c": 43.0}).program()[0].limit_c
+    assert limit == pytest.approx(43.0)
+    assert protocol("three-cycles-80c-90s").program() == protocol("three-cycles-80c-90s").phases

@@ -216,7 +216,7 @@ class Protocol(BaseModel):
     @field_validator("ramp_s")
     @classmethod
     def _ramp(cls, value: float, info: Any) -> float:
-        if value == 0 and not info.data.get("phases"):
+        if value == 0 and info.data.get("phases", True) == ():
             raise PydanticCustomError("greater_than", "Input should be greater than 0")
         return value
 
@@ -235,10 +235,14 @@ class Protocol(BaseModel):
         return self
 
     def program(self) -> tuple[Phase, ...]:
-        """The phases; for the usual lesion, its ramp and hold."""
+        """The phases; for the usual lesion, its ramp and hold.
+
+        A study may shift `set_c` of a protocol (an error of the thermocouple): all set temperatures shift with it.
+        """
         if self.phases:
-            return self.phases
-        # Not validated again: a study may shift the set temperature a little beyond what a person may enter.
+            shift = self.set_c - _summary(self.phases, self.temperature_limit_c)["set_c"]
+            return self.phases if abs(shift) < 1e-9 else tuple(_shifted(phase, shift) for phase in self.phases)
+        # Not validated again: a study may go a little beyond what a person may enter.
         return (
             TemperaturePhase.model_construct(duration_s=self.ramp_s, set_c=self.set_c, ramp=True),
             TemperaturePhase.model_construct(duration_s=self.hold_s, set_c=self.set_c, ramp=False),
@@ -252,6 +256,16 @@ class Protocol(BaseModel):
         return ", then ".join(phase.told for phase in self.phases)
 
 
+def _shifted(phase: Phase, kelvin: float) -> Phase:
+    if isinstance(phase, TemperaturePhase):
+        return phase.model_copy(update={"set_c": phase.set_c + kelvin})
+    if isinstance(phase, PulsedPhase) and phase.limit_c is not None:
+        return phase.model_copy(update={"limit_c": phase.limit_c + kelvin})
+    return phase
+
+
+SHORTEST_S = 1e-9
+"""Stands for a hold where no phase is left for it: of a ramp alone, and of phases that are refused for themselves."""
 MANUAL_LIMIT = "generator.limit.set_temperature"
 
 
@@ -271,10 +285,10 @@ def _summary(phases: Any, limit_c: float | None) -> dict[str, float]:
         if isinstance(top, (int, float)):
             ceilings.append(float(top))
         duration = row.get("duration_s")
-        seconds.append(float(duration) if isinstance(duration, (int, float)) else 0.0)
+        seconds.append(max(float(duration), 0.0) if isinstance(duration, (int, float)) else 0.0)
     first_ramp = seconds[1] if rows and rows[0].get("ramp") is True else 0.0
     return {
         "set_c": max(ceilings, default=evidence.value(MANUAL_LIMIT)),
         "ramp_s": first_ramp,
-        "hold_s": sum(seconds) - first_ramp,
+        "hold_s": sum(seconds) - first_ramp or SHORTEST_S,
     }
