@@ -12,10 +12,14 @@ from PIL import Image
 
 from neurotomy import treatment as path_of_treatment
 from neurotomy.anatomy import Side
+from neurotomy.anatomy.locate import locate_nerves
 from neurotomy.case import example_toml
 from neurotomy.cli import main
 from neurotomy.guidance.stamp import stamp
-from neurotomy.imaging import read_ct
+from neurotomy.imaging import read_ct, read_labels
+from neurotomy.imaging.export.ct import ct_datasets, ct_digest
+from neurotomy.imaging.export.identity import Identity
+from neurotomy.imaging.export.study import Study
 from neurotomy.imaging.pacs import PASSWORD, TOKEN, USER, Pacs
 from neurotomy.report.export import export_treatment
 from neurotomy.report.export.radiographs import carm_of
@@ -121,6 +125,27 @@ def test_what_the_pacs_shows_is_what_was_drawn(stored, orthanc):
 
 def _uid(orthanc, instance):
     return orthanc.get(f"instances/{instance}").json()["MainDicomTags"]["SOPInstanceUID"]
+
+
+@pytest.mark.data
+def test_a_real_ct_through_the_pacs_has_its_nerves_in_the_same_places(orthanc, real_data, tmp_path, capsys):
+    """CT written, stored, fetched by the command, read as DICOM: the label map and the nerves lie on it as before."""
+    path, labels = real_data("lumbar_totalseg_3mm/ct.nii.gz"), real_data("lumbar_totalseg_3mm/labels_totalseg.nii.gz")
+    given = read_ct(path).volume
+    images = ct_datasets(given, Study.pseudonymous(Identity("real"), ct_digest(given), "L4/5 right"), "CT")
+    Pacs(orthanc.dicomweb).store(images)
+    ct = tmp_path / "ct"
+    arguments = ("--study", images[0].StudyInstanceUID, "--series", images[0].SeriesInstanceUID, "--out", ct)
+    assert call(capsys, "fetch", orthanc.dicomweb, *arguments)[0] == 0
+    fetched = read_ct(ct).volume
+    targets = [course.target for course in treatment(Side.RIGHT).anatomy.courses]
+    before = locate_nerves(given, read_labels(labels, given), targets)
+    after = locate_nerves(fetched, read_labels(labels, fetched), targets)
+    for one, other in zip(before, after, strict=True):
+        assert one.target == other.target
+        np.testing.assert_allclose(other.points_lps_mm, one.points_lps_mm, atol=0.02)
+        body = other.lps_from_vertebra.translation_mm
+        assert other.landmarks_mm["target"][0] < body[0]  # the patient's right
 
 
 def call(capsys, *args):
