@@ -100,6 +100,18 @@ def test_nerves_keep_nerve_and_bone_apart(call):
     assert "sacral ala" in text
 
 
+def test_nerves_tell_what_is_to_be_seen_and_where_to_stop(call):
+    text = call("nerves", "L4/5", "--side", "right").out
+    assert "L3 medial branch at L4, right" in text
+    assert "left" not in text.split("Studies disagree")[0]
+    for word in ("AP ", "ipsilateral oblique", "declined", "lateral ", "STOP", "diameter", "liu2024", "kaplan1998"):
+        assert word in text
+    assert "S1 lateral branch at the sacrum, left" in call("nerves", "SIJ", "--side", "left").out
+    told = call("nerves", "C4/5", "--side", "left", "--json").json
+    assert [n["variants"][0]["probability"] for n in told["nerves"]] == [0.27, 0.15]
+    assert {v["name"] for v in told["nerves"][0]["views"]} >= {"AP", "lateral", "foraminal oblique"}
+
+
 def test_evidence(call):
     one = call("evidence", "tissue.muscle.perfusion")
     assert evidence.source(evidence.get("tissue.muscle.perfusion").source).citation in one.out

@@ -67,7 +67,15 @@ class BuiltInSpine(Result):
             if course.target == target:
                 return course
         held = "; ".join(course.target.label for course in self.courses)
-        raise AnatomyError(f"The built-in spine has no {target.label}; it has: {held}.")
+        raise AnatomyError(f"The built-in spine has no {target.label}; it has: {held}.{_elsewhere(target)}")
+
+
+def _elsewhere(target: Target) -> str:
+    """Which region's image holds this target, as advice."""
+    region = {"C": "cervical", "T": "thoracic"}.get(target.bone[0])
+    if "lateral branch" in target.nerve:
+        region = "sacral"
+    return f" Take built_in_spine(region='{region}') for it." if region else ""
 
 
 Region = Literal["lumbosacral", "lumbar", "cervical", "thoracic", "sacral"]
