@@ -87,8 +87,9 @@ class LesionVolume(Result):
             values = np.concatenate([values, values[..., :1]], axis=2)
         else:
             places = [_index(axis, place) for axis, place in zip(self.axes, (x, y, z), strict=True)]
-        found = map_coordinates(values, places, order=1, mode="constant", cval=beyond)
-        return np.asarray(found, float)
+        flat = np.stack([np.ravel(place) for place in places])
+        found = map_coordinates(values, flat, order=1, mode="constant", cval=beyond)
+        return np.asarray(found, float).reshape(x.shape)
 
 
 def _index(axis: Array, place: Array) -> Array:

@@ -416,7 +416,7 @@ def _on_block(
     return _Solution(extents, _trace(steps), field_, int(np.prod(grid.shape)), _limited(steps))
 
 
-THINNEST = 0.45
+THINNEST = 0.7
 """Largest cell at the metal, of its radius: coarser, and the surface is not seen."""
 
 
