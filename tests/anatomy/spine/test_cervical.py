@@ -10,7 +10,14 @@ from neurotomy.anatomy.innervation import targets_for
 from neurotomy.anatomy.landmarks import LANDMARKS
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.anatomy.spine import built_in
-from neurotomy.anatomy.spine.cervical.bones import BONES, bone_solid, foramen_centre, joints_of, lps_from_bones
+from neurotomy.anatomy.spine.cervical.bones import (
+    BONES,
+    bone_solid,
+    foramen_centre,
+    joints_of,
+    lps_from_bones,
+    pedicle_of,
+)
 from neurotomy.anatomy.spine.cervical.nerve import NERVES, courses_of
 from neurotomy.anatomy.spine.cervical.shape import standard_neck, varied_neck
 from neurotomy.anatomy.spine.kernel import distances
@@ -164,6 +171,30 @@ def test_canal_and_joints_are_open(shape):
                 poses[BONES[n - 1]].inverse()(poses[bone](space)), solids[BONES[n - 1]]
             )
             np.testing.assert_allclose(gap, 2 * above.half_gap, atol=0.6)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda s: f"seed {s.seed}")
+def test_a_root_finds_its_way_out_between_two_bones(shape):
+    poses = lps_from_bones(shape)
+    for upper, lower in zip(BONES, BONES[1:], strict=False):
+        v = shape.vertebra(lower)
+        top, wall = v.height_mm / 2, v.posterior_wall_mm
+        for side in Side:
+            u = abs(pedicle_of(v, side)[0])
+            clear = []
+            for ventral in (0.0, 1.0, 2.0):
+                stations = np.array(
+                    [
+                        (3.0, wall + 0.45 * v.canal_mm[1], top + 4.0),
+                        (u, wall + 0.6 - ventral, top + 2.6),
+                        (u + 8.0, wall - 5.0, top + 0.5),
+                    ]
+                )
+                way = np.vstack([np.linspace(a, b, 30) for a, b in zip(stations, stations[1:], strict=False)])
+                way *= [side.sign, 1.0, 1.0]
+                above = poses[upper].inverse()(poses[lower](way))
+                clear.append(min(off(way, bone_solid(shape, lower)).min(), off(above, bone_solid(shape, upper)).min()))
+            assert max(clear) > 0.8, (lower, side, clear)
 
 
 def test_vertebrae_follow_each_other_and_curve_forwards():
