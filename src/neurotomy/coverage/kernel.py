@@ -102,7 +102,7 @@ def raise_to_lesion(
                 a, b, w = 0, 0, 0.0
                 if planes > 1:
                     turn = math.atan2(y, x) * planes / (2 * math.pi)
-                    a = int(math.floor(turn))
+                    a = math.floor(turn)
                     w = turn - a
                     a, b = a % planes, (a + 1) % planes
                 found = 0.0

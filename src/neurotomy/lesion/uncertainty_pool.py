@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import neurotomy
 from neurotomy.errors import LesionError
 from neurotomy.lesion.member import Inputs
 from neurotomy.lesion.simulation import Numerics
@@ -115,7 +114,7 @@ def solve_all(
 
 
 def _started() -> subprocess.Popen[bytes]:
-    root = str(Path(neurotomy.__file__).parents[1])
+    root = str(Path(__file__).parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     return subprocess.Popen(
         [sys.executable, "-m", "neurotomy.lesion.uncertainty_worker"],
