@@ -56,6 +56,7 @@ def _groups() -> tuple[Callable[[], Iterable[KnownAnswer]], ...]:
     from neurotomy.lesion.verification_fields import any_shape, point_source, two_spheres
     from neurotomy.lesion.verification_independent import independent
     from neurotomy.lesion.verification_orders import orders
+    from neurotomy.lesion.verification_volumetric import both_grids, needle_on_bone, two_needles
 
     return (
         _resistance,
@@ -71,6 +72,9 @@ def _groups() -> tuple[Callable[[], Iterable[KnownAnswer]], ...]:
         balance,
         orders,
         _reference,
+        needle_on_bone,
+        two_needles,
+        both_grids,
         independent,
     )
 

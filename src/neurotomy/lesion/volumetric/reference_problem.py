@@ -29,7 +29,7 @@ from neurotomy.lesion.volumetric.cylinder import Cylinder
 from neurotomy.lesion.volumetric.surface import CylinderNodes, Surface
 from neurotomy.lesion.volumetric.tissue_map import TissueMap, homogeneous
 
-__all__ = ["BONE", "P2", "P2B", "PAIR", "Found", "Grid", "needle_on_bone", "two_needles"]
+__all__ = ["BONE", "LEVELS", "P2", "P2B", "PAIR", "SOURCE", "Found", "Grid", "needle_on_bone", "two_needles"]
 
 Array = NDArray[np.float64]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neurotomy.anatomy.tissue import Tissue
 from neurotomy.errors import LesionError
 from neurotomy.geometry import Volume
+from neurotomy.lesion.sinks import exchange_w_per_m3_k
 
 __all__ = ["TissueMap", "homogeneous"]
 
@@ -65,8 +66,8 @@ class TissueMap:
 
     @property
     def blood_w_per_m3_k(self) -> Array:
-        """Heat that blood takes from each tissue: perfusion times the heat capacity of blood."""
-        return self.table("perfusion_per_s") * self.table("blood_heat_capacity_j_per_m3_k")
+        """Heat that moving fluid takes from each tissue; blood and CSF themselves are strong sinks."""
+        return np.array([exchange_w_per_m3_k(tissue) for tissue in self.tissues])
 
 
 def homogeneous(tissue: Tissue) -> TissueMap:
