@@ -59,7 +59,7 @@ def test_trials_without_benefit_are_shown_and_contradict(report):
 
 def test_trials_without_benefit_and_memory_change_nothing(monkeypatch):
     """Their numbers could be anything: the fit is the same to the last digit."""
-    before = fit.success.__wrapped__("lumbar"), fit.duration.__wrapped__("lumbar")
+    before = fit._success.__wrapped__("lumbar", "", None), fit._duration.__wrapped__("lumbar", "", None)
     real = evidence.select
 
     def other(prefix):
@@ -70,7 +70,7 @@ def test_trials_without_benefit_and_memory_change_nothing(monkeypatch):
         }
 
     monkeypatch.setattr(evidence, "select", other)
-    after = fit.success.__wrapped__("lumbar"), fit.duration.__wrapped__("lumbar")
+    after = fit._success.__wrapped__("lumbar", "", None), fit._duration.__wrapped__("lumbar", "", None)
     np.testing.assert_array_equal(before[0].success, after[0].success)
     np.testing.assert_array_equal(before[1].probability, after[1].probability)
 
@@ -103,7 +103,7 @@ def test_a_study_left_out_has_no_say_in_its_prediction(monkeypatch, report):
         return entries
 
     monkeypatch.setattr(evidence, "select", upside_down)
-    fresh = fit.success.__wrapped__("lumbar", "facts2018")
+    fresh = fit._success.__wrapped__("lumbar", "facts2018", None)
     assert float(fresh.shares("one").mean()) == pytest.approx(point.left_out, abs=0.02)
 
 
@@ -158,7 +158,7 @@ def test_the_sample_is_worth_hundreds_and_its_seed_hardly_matters(report, monkey
     assert all(region.effective_samples > 500 for region in report.regions)
     monkeypatch.setattr(fit, "_SEED", 7)
     fit._sources.cache_clear()
-    again = fit.success.__wrapped__("lumbar")
+    again = fit._success.__wrapped__("lumbar", "", None)
     fit._sources.cache_clear()
     before = fit.success("lumbar")
     assert again.success.mean() == pytest.approx(before.success.mean(), abs=0.01)
@@ -180,7 +180,7 @@ def test_the_truth_is_found_again(monkeypatch, rate, sham):
     monkeypatch.setattr(fit, "sham_arms", lambda: (ShamArm("outcome.sham.lord1996", sham * 400, 400),))
     monkeypatch.setattr(SuccessStudy, "source", property(lambda study: "made"))
     known = dataclasses.replace(fit.choices(), study_capture=(capture, capture + 1e-6), success_spread_sd=0.1)
-    found = fit.success.__wrapped__("cervical", "", known)
+    found = fit._success.__wrapped__("cervical", "", known)
     assert found.effective_samples > 50
     assert found.typical_success.mean() == pytest.approx(rate, abs=0.06)
     assert found.typical_sham.mean() == pytest.approx(sham, abs=0.015)
@@ -193,7 +193,7 @@ def test_studies_that_disagree_widen_the_spread(monkeypatch):
         studies = tuple(SuccessStudy(f"outcome.made.{n}", share, 300, 3.0, "two") for n, share in enumerate(shares))
         monkeypatch.setattr(fit, "success_studies", lambda region: studies)
         monkeypatch.setattr(SuccessStudy, "source", property(lambda study: "made"))
-        return fit.success.__wrapped__("lumbar")
+        return fit._success.__wrapped__("lumbar", "", None)
 
     alike, apart = fitted((0.45, 0.45, 0.45, 0.45)), fitted((0.25, 0.35, 0.55, 0.65))
     assert apart.spread.mean() > 1.5 * alike.spread.mean()

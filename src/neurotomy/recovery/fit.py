@@ -154,7 +154,6 @@ def priors() -> DurationPriors:
     )
 
 
-@cache
 def duration(region: str, without: str = "", other: Choices | None = None) -> DurationFit:
     """Duration of relief in `region`, fitted now.
 
@@ -172,6 +171,11 @@ def duration(region: str, without: str = "", other: Choices | None = None) -> Du
     EvidenceError
         When nothing is left to fit.
     """
+    return _duration(region, without, other)
+
+
+@cache
+def _duration(region: str, without: str, other: Choices | None) -> DurationFit:
     studies = [
         study
         for study in duration_studies(FITTED_REGION[region])
@@ -182,9 +186,13 @@ def duration(region: str, without: str = "", other: Choices | None = None) -> Du
     return fit_durations(studies, (other or choices()).priors)
 
 
-@cache
 def success(region: str, without: str = "", other: Choices | None = None) -> SuccessFit:
     """Success and sham rates in `region`, fitted now; `without` and `other` as in :func:`duration`."""
+    return _success(region, without, other)
+
+
+@cache
+def _success(region: str, without: str, other: Choices | None) -> SuccessFit:
     chosen = other or choices()
     fitted = FITTED_REGION[region]
     generator = np.random.default_rng(_SEED)
