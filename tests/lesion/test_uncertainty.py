@@ -101,6 +101,21 @@ def test_quantiles_that_are_not_named_leave_everything_as_it_is():
     assert drawn(INPUTS, {}) == INPUTS
 
 
+def test_the_thermocouple_stays_in_the_metal_of_its_tip():
+    for name in ("conventional-23g-5mm", "bevel-16g-5mm", "conical-22g-15mm"):
+        electrode = catalogue.electrode(name)
+        spreads = {s.name: s for s in spreads_of(Inputs(electrode, PROTOCOL, tissue("muscle"), 37.0, True))}
+        place = spreads["place of the thermocouple"]
+        assert 0 < place.low < electrode.thermocouple_from_apex_mm < place.high < electrode.active_tip_mm
+    cooled = Inputs(
+        catalogue.electrode("cooled-17g-4mm"), catalogue.protocol("cooled-60c-150s"), tissue("muscle"), 37.0, True
+    )
+    names = {spread.name for spread in spreads_of(cooled)}
+    assert not names & {"place of the thermocouple", "heat conduction of the needle"}
+    for quantile in (0.02, 0.98):
+        assert member_outputs(cooled, tuple(names), np.full(len(names), quantile), QUICK)[0] > 5
+
+
 # --- the ensemble ----------------------------------------------------------------------------------------------------
 def test_intervals_enclose_the_best_estimate(ensemble):
     for criterion in ("isotherm_50c", "isotherm_60c", "necrosis"):

@@ -25,7 +25,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
     )
 )
 def validate(
-    quick: Annotated[bool, typer.Option("--quick", help="Without the 90 % intervals.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Without the 90 % intervals and two needles.")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Take the ratio of 16 G to 22 G apart, one change at a time, instead.")
     ] = False,
@@ -50,7 +50,9 @@ def validate(
             print(explanation_text(changes))
         return
     with show_progress() as progress:
-        found: Validation = table_of(world_count=0 if quick else WORLDS, progress=progress.part(0.0, 0.95))
+        found: Validation = table_of(
+            world_count=0 if quick else WORLDS, three_dimensional=not quick, progress=progress.part(0.0, 0.95)
+        )
         changes = width_ratio(progress.part(0.95, 0.98)) if out is not None else ()
         consequences = hypothesis(progress.part(0.98, 1.0)) if out is not None else ()
     if out is not None:

@@ -28,9 +28,10 @@ from neurotomy.results import Result
 __all__ = ["Benchmark", "Ensemble", "Faster", "Point", "benchmark"]
 
 GRIDS = (
-    (0.4, 1.5, 2.5),
+    (0.4, 1.5, 3.3),
+    (0.3, 1.4, 3.3),
     (0.3, 1.4, 2.5),
-    (0.2, 1.35, 2.0),
+    (0.2, 1.3, 3.3),
     (0.2, 1.25, 2.0),
     (0.1, 1.25, 2.0),
     (0.1, 1.2, 1.0),
@@ -132,7 +133,7 @@ def benchmark(*, runs: int = 5, progress: Progress = SILENT) -> Benchmark:
         Repetitions of each of this program's points; the best counts.
     """
     points: list[Point] = []
-    jobs = [*_own(runs), *_others()]
+    jobs = [*_own(runs), *_in_three_dimensions(), *_others()]
     for n, (words, job) in enumerate(jobs):
         progress(0.9 * n / len(jobs), words)
         points.append(job())
@@ -187,6 +188,27 @@ def _own_point(case: reference_problem.ReferenceCase, grid: tuple[float, float, 
         wall_s,
         runs,
     )
+
+
+def _in_three_dimensions() -> Iterator[tuple[str, Callable[[], Point]]]:
+    """The needle on bone (cylinder) and two needles (Cartesian); a run takes seconds, so each is timed once."""
+    from neurotomy.lesion.volumetric import reference_problem as known
+
+    for problem, solve, truth, settings in (
+        ("P2, needle on bone", known.needle_on_bone, known.P2, ((0.3, 1.5, 24), (0.2, 1.35, 48))),
+        ("P2b, two needles", known.two_needles, known.P2B, ((0.4, 1.5, 0), (0.3, 1.35, 0))),
+    ):
+        for first_mm, growth, planes in settings:
+            grid = known.Grid(first_mm=first_mm, growth=growth, **({"planes": planes} if planes else {}))
+            words = f"{first_mm:g} mm, growth {growth:g}" + (f", {planes} planes" if planes else "")
+            yield f"{problem}, {words}", partial(_volume_point, problem, words, partial(solve, grid), truth)
+
+
+def _volume_point(problem: str, setting: str, solve: Callable[[], Any], truth: Any) -> Point:
+    found, cpu_s, wall_s = _best(solve, 1)
+    # The width on the bone's surface, the last column of P2, is a quantity of its own.
+    rows = np.abs(found.extents_mm - truth.extents_mm)[:, :5]
+    return Point("neurotomy", problem, setting, found.cells, float(rows.max()), cpu_s, wall_s, 1)
 
 
 def _others() -> Iterator[tuple[str, Callable[[], Point]]]:

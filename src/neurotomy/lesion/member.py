@@ -17,6 +17,7 @@ from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.lesion import simulation
 from neurotomy.lesion.extents import _peak, outermost
+from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.result import LesionField
 from neurotomy.lesion.simulation import Numerics
 from neurotomy.progress import SILENT, Progress
@@ -38,6 +39,7 @@ class Inputs:
     tissue: Tissue
     start_c: float
     perfusion: bool
+    physics: Physics = PLAIN
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,13 @@ def solve(inputs: Inputs, numerics: Numerics = QUICK, progress: Progress = SILEN
         As :func:`~neurotomy.lesion.simulation.simulate`.
     """
     found = simulation._solve(
-        inputs.electrode, inputs.protocol, inputs.tissue, inputs.start_c, inputs.perfusion, numerics, progress
+        inputs.electrode,
+        inputs.protocol,
+        inputs.tissue,
+        inputs.start_c,
+        inputs.perfusion,
+        numerics,
+        progress,
+        physics=inputs.physics,
     )
     return Member(inputs, found.field, float(found.trace.power_w.max()))

@@ -109,10 +109,16 @@ def spreads_of(inputs: Inputs) -> tuple[Spread, ...]:
         tissue.temperature_coefficient_sd_per_k,
         "tissue.temperature_coefficient",
     )
-    found.append(_range("heat conduction of the needle", "loguniform", "uncertainty.needle.core_conductivity"))
-    place = _range("place of the thermocouple", "uniform", "uncertainty.needle.thermocouple_from_apex")
-    assert place.high is not None
-    found.append(replace(place, high=min(place.high, 0.8 * electrode.active_tip_mm)))  # it lies in the active tip
+    if electrode.cooling is None:
+        found.append(_range("heat conduction of the needle", "loguniform", "uncertainty.needle.core_conductivity"))
+        place = _range("place of the thermocouple", "uniform", "uncertainty.needle.thermocouple_from_apex")
+        assert place.low is not None
+        assert place.high is not None
+        # The spread is about the place in the catalogue, which is further up in a pointed tip; it stays in the tip.
+        middle = electrode.thermocouple_from_apex_mm
+        low, high = middle + place.low - place.middle, middle + place.high - place.middle
+        found.append(replace(place, middle=middle, low=max(low, 0.1), high=min(high, 0.8 * electrode.active_tip_mm)))
+    # else the metal is solid steel about a cavity, and the sensor lies in its thin end
     found.append(_range("error of the thermocouple", "uniform", "uncertainty.needle.thermocouple_error"))
     key = f"uncertainty.start.{'bench' if inputs.start_c < BENCH_BELOW_C else 'body'}"
     found.append(

@@ -19,6 +19,7 @@ from neurotomy.equipment import catalogue
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.lesion.member import QUICK, Inputs, Member, solve
+from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.simulation import Numerics
 from neurotomy.lesion.uncertainty_inputs import EDGE, drawn, spreads_of
 from neurotomy.progress import SILENT, Progress
@@ -96,17 +97,29 @@ class Bench:
         start_c: float | None = None,
         tissue: str | Tissue = "muscle",
         perfusion: bool = False,
+        physics: Physics = PLAIN,
         **electrode: object,
     ) -> Member:
         """The lesion of one setting; `electrode` changes fields of the cannula."""
         start_c = room_c() if start_c is None else start_c
         material = tissue_of(tissue) if isinstance(tissue, str) else tissue
-        key: Setting = (gauge, tip_mm, set_c, hold_s, start_c, material, perfusion, *sorted(electrode.items()))
+        key: Setting = (gauge, tip_mm, set_c, hold_s, start_c, material, perfusion, physics, *sorted(electrode.items()))
         if key not in self._done:
             self.progress(0.0, f"{gauge} G, {tip_mm:g} mm, {set_c:g} °C for {hold_s:g} s")
             needle = cannula(gauge, tip_mm).model_copy(update=electrode)
-            inputs = Inputs(needle, protocol_of(set_c, hold_s), material, start_c, perfusion)
+            inputs = Inputs(needle, protocol_of(set_c, hold_s), material, start_c, perfusion, physics)
             self._done[key] = solve(drawn(inputs, self.quantiles), self.numerics)
+        return self._done[key]
+
+    def known(self, electrode: str, protocol: str) -> Member:
+        """The lesion of an electrode and a protocol of the catalogue, on the bench."""
+        key: Setting = (electrode, protocol)
+        if key not in self._done:
+            self.progress(0.0, electrode)
+            found = Inputs(
+                catalogue.electrode(electrode), catalogue.protocol(protocol), tissue_of("muscle"), room_c(), False
+            )
+            self._done[key] = solve(drawn(found, self.quantiles), self.numerics)
         return self._done[key]
 
     @property

@@ -27,6 +27,8 @@ class Experiment:
     outside
         The sentence that explains a value outside, or why nothing was computed. It may name numbers of the best
         estimate: a function of the bench.
+    dimensions
+        3 needs the three-dimensional grid, and is computed once, at the best estimate.
     """
 
     name: str
@@ -40,3 +42,4 @@ class Experiment:
     high: float | None = None
     unit: str = ""
     outside: str | Callable[[Bench], str] = ""
+    dimensions: int = 2

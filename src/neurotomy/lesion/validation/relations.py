@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from neurotomy import evidence
 from neurotomy.lesion.member import Edge
+from neurotomy.lesion.physics import Fluid, Physics
 from neurotomy.lesion.validation.bench import Bench, room_c
 from neurotomy.lesion.validation.experiment import Experiment
 
@@ -87,14 +88,28 @@ def relations() -> Iterator[Experiment]:
     yield Experiment(
         "provenzano2013_area",
         "area of the lesion after 0.7 to 23.4 % sodium chloride over that after water",
-        "18 G, 10 mm, chicken",
+        "18 G, 10 mm, 80 °C, 90 s, 0.5 mL in a fifth of the wetted tissue; water as no current",
         edge.words,
         "validation.relation.area_with_saline",
         "1.29 to 2.54",
+        {
+            f"{sigma:g} S/m": _wet_area(sigma, edge)
+            for sigma in (evidence.value("validation.context.salt_0_7"), evidence.value("validation.context.salt_23_4"))
+        },
         low=1.29,
         high=2.54,
         outside="Where an injected fluid spreads in meat was not measured; kept to calibrate a model of fluid.",
     )
+
+
+def _wet_area(sigma: float, edge: Edge) -> Callable[[Bench], float]:
+    """Area of the cut, as the ellipse of width and length, with salt over that with water."""
+
+    def area(bench: Bench, fluid: Fluid) -> float:
+        member = bench.lesion(18, 10, 80, 90, physics=Physics(fluid=fluid))
+        return member.width_mm(edge) * member.length_mm(edge)
+
+    return lambda bench: area(bench, Fluid(0.5, sigma)) / area(bench, Fluid(0.5, 1e-4))
 
 
 def _excess(gauge: int, tip_mm: float, edge: Edge) -> Callable[[Bench], float]:

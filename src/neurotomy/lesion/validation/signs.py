@@ -9,12 +9,15 @@ import numpy as np
 from neurotomy import evidence
 from neurotomy.anatomy.tissue import tissue
 from neurotomy.lesion.member import Edge, Member, necrosis
+from neurotomy.lesion.physics import Fluid, Physics
 from neurotomy.lesion.validation.bench import Bench, room_c, with_conductivity
 from neurotomy.lesion.validation.experiment import Experiment
 from neurotomy.lesion.validation.relations import photographic
 
 __all__ = ["HARDLY_PERCENT", "signs", "sweeps"]
 
+FLUIDS_S_PER_M = (0.7, 2.0, 8.0, 25.0)
+"""Conductivities of fluids that conduct better than meat: any of them must make the lesion larger."""
 HARDLY_PERCENT = 1.0
 """A lesion that changes by less than this, in percent of its width, hardly changes."""
 
@@ -30,7 +33,7 @@ def sweeps(bench: Bench) -> dict[str, list[Member]]:
 
 
 def signs() -> Iterator[Experiment]:
-    """Trends of size with every factor, time, conductivity, perfusion, bipolar settings and fluid."""
+    """Trends of size with every factor, time, conductivity, perfusion and fluid."""
     edge = photographic()
     room = f"meat at {room_c():g} °C, no perfusion"
 
@@ -88,24 +91,21 @@ def signs() -> Iterator[Experiment]:
     )
     yield Experiment(
         "provenzano2010",
-        "growth of the lesion by 0.5 mL of any fluid before it",
-        "18 G, 10 mm, 80 °C, 90 s, chicken",
+        "smallest growth of the width by 0.5 mL of fluid of 0.7 to 25 S/m, from sodium chloride of 0.5 to 23 %",
+        f"18 G, 10 mm, 80 °C, 90 s, {room}; a fifth of the wetted tissue is fluid",
         edge.words,
         "validation.sign.fluid",
-        "larger with fluid",
+        "larger with any fluid",
+        {f"{sigma:g} S/m": _wetter(sigma) for sigma in FLUIDS_S_PER_M},
+        low=0.0,
         unit="mm",
-        outside="Where an injected fluid spreads in meat was not measured, so its conductivity cannot be placed.",
     )
-    yield Experiment(
-        "cosmangonzalez2011_trend",
-        "heating between two tips against diameter, tip, temperature, time; angle and offset",
-        "two needles",
-        edge.words,
-        "validation.sign.bipolar",
-        "grows with the first four, hardly depends on the others",
-        unit="mm",
-        outside="Two needles need the three-dimensional grid; this table is computed on the axisymmetric one.",
-    )
+
+
+def _wetter(sigma: float) -> Callable[[Bench], float]:
+    fluid = Physics(fluid=Fluid(0.5, sigma))
+    edge = photographic()
+    return lambda b: b.lesion(18, 10, 80, 90, physics=fluid).width_mm(edge) - b.lesion(18, 10, 80, 90).width_mm(edge)
 
 
 def _body(bench: Bench, conductivity: float = 1.0, perfusion: float = 1.0) -> Member:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neurotomy import evidence
 from neurotomy.evidence import Tag
 from neurotomy.lesion.simulation import Numerics
 from neurotomy.lesion.validation.bench import Bench, Computed, computed, worlds
+from neurotomy.lesion.validation.bipolar import bipolar
 from neurotomy.lesion.validation.experiment import Experiment
 from neurotomy.lesion.validation.relations import relations
 from neurotomy.lesion.validation.row import Row, Verdict
@@ -58,6 +60,7 @@ def experiments() -> Iterator[Experiment]:
     """All published results, in the order of the table."""
     yield from relations()
     yield from signs()
+    yield from bipolar()
     yield from sizes()
 
 
@@ -69,13 +72,15 @@ def inputs_sha256() -> str:
     return hashlib.sha256(json.dumps(to_json_value(text), sort_keys=True).encode()).hexdigest()
 
 
-def validate(*, world_count: int = WORLDS, progress: Progress = SILENT) -> Validation:
+def validate(*, world_count: int = WORLDS, three_dimensional: bool = True, progress: Progress = SILENT) -> Validation:
     """Compute every row.
 
     Parameters
     ----------
     world_count : int
         Draws of the uncertain inputs; 0 leaves the 90 % intervals out.
+    three_dimensional : bool
+        Whether to compute the rows of two needles too (about half a minute).
     """
     found = list(experiments())
     best = Bench(progress=progress.part(0.0, 0.1, "best estimate"))
@@ -88,21 +93,29 @@ def validate(*, world_count: int = WORLDS, progress: Progress = SILENT) -> Valid
         )
         for n, world in enumerate(quantiles)
     ]
+    flat = [experiment for experiment in found if experiment.dimensions == 2]
     for bench in (best, fine, *others):  # one bench after the other, so that the progress runs forward
-        for experiment in found:
+        for experiment in flat:
             for quantity in experiment.quantities.values():
                 quantity(bench)
-    rows = tuple(_row(experiment, best, fine, others) for experiment in found)
+    if not three_dimensional:
+        found = [replace(e, quantities={}, outside="Left out.") if e.dimensions == 3 else e for e in found]
+    rows = []
+    for experiment in found:
+        if experiment.dimensions == 3:
+            progress(0.98, experiment.quantity)
+        rows.append(_row(experiment, best, fine, others))
     progress(1.0, f"{sum(row.verdict is Verdict.INSIDE for row in rows)} of {len(rows)} rows inside")
     keys = tuple(dict.fromkeys(row.evidence for row in rows))
-    return Validation(rows, CALIBRATION, world_count, inputs_sha256(), Provenance.now(seed=SEED, evidence=keys))
+    return Validation(tuple(rows), CALIBRATION, world_count, inputs_sha256(), Provenance.now(seed=SEED, evidence=keys))
 
 
 def _row(experiment: Experiment, best: Bench, fine: Bench, others: list[Bench]) -> Row:
     entry = evidence.get(experiment.evidence)
     use = entry.used_for[0] if entry.used_for else "context"
     decides = use == "holdout" and entry.tag is not Tag.MEMORY
-    value = computed(experiment.quantities, best, fine, others) if experiment.quantities else None
+    again = (fine, others) if experiment.dimensions == 2 else (best, [])
+    value = computed(experiment.quantities, best, *again) if experiment.quantities else None
     verdict = _verdict(experiment, value, entry.value, decides)
     explained = experiment.outside if verdict is not Verdict.INSIDE else ""
     explanation = explained(best) if callable(explained) else explained
@@ -122,9 +135,9 @@ def _row(experiment: Experiment, best: Bench, fine: Bench, others: list[Bench]) 
         computed=value.value if value else None,
         computed_low=value.low if value else None,
         computed_high=value.high if value else None,
-        numerical_error=value.numerical_error if value else None,
-        spread_low=value.spread_low if value else None,
-        spread_high=value.spread_high if value else None,
+        numerical_error=value.numerical_error if value and experiment.dimensions == 2 else None,
+        spread_low=value.spread_low if value and not math.isnan(value.spread_low) else None,
+        spread_high=value.spread_high if value and not math.isnan(value.spread_high) else None,
         verdict=verdict,
         explanation=explanation,
         use=use,
