@@ -22,6 +22,7 @@ from neurotomy.lesion.volumetric.separable import Axis, Separable
 from neurotomy.lesion.volumetric.shapes import Metal, distance_to
 from neurotomy.lesion.volumetric.stencil import Stencil
 from neurotomy.lesion.volumetric.tissue_map import TissueMap
+from neurotomy.progress import SILENT, Progress
 
 __all__ = ["Cartesian", "CartesianGrid", "graded_grid"]
 
@@ -41,6 +42,7 @@ OLD_STEP = 1.5
 COARSEST_MM = 4.0
 ALONG_MM = 1.0
 """Coarsest cells along a straight needle."""
+PREPARING = "preparing the grid (the first time, compiling)"
 EDGE = 0.5
 """Size of cells along a needle at the edge of its insulation, of that across it: there the field is singular."""
 PARALLEL = 0.05
@@ -190,6 +192,8 @@ class Cartesian:
         0 V on the outer boundary; otherwise a far field, for one polarity alone.
     start_c : float
         Temperature at the start: cooling water is colder than it.
+    progress : Progress
+        Asked between the steps whether to go on.
     """
 
     def __init__(
@@ -202,6 +206,7 @@ class Cartesian:
         perfusion: bool = True,
         grounded: bool = False,
         start_c: float = 37.0,
+        progress: Progress = SILENT,
     ) -> None:
         self.grid, self.shape = grid, grid.shape
         self.elements = tuple(elements)
@@ -228,6 +233,7 @@ class Cartesian:
 
         self._electric, self._share, self._thermal, walls = [], [], [], []
         for axis in range(3):
+            progress(0.0, PREPARING)
             g, low_share, t, wall = _faces(
                 axis, labels, m, *centres, *faces, *shapes, distance, element, voltage, sigma, k
             )

@@ -16,6 +16,7 @@ from neurotomy.lesion.volumetric.modes import Modes
 from neurotomy.lesion.volumetric.sampling import LINES, POINTS, effective, mean_inverse, tissue_at
 from neurotomy.lesion.volumetric.stencil import Stencil
 from neurotomy.lesion.volumetric.tissue_map import TissueMap
+from neurotomy.progress import SILENT, Progress
 
 __all__ = ["Cylinder", "VolumeField"]
 
@@ -29,6 +30,7 @@ HEAT_TOLERANCE = 1e-5
 FIELD_TOLERANCE = 1e-3
 """Relative, in the energy norm. The power of a field is then right to a millionth; extents move by < 0.005 mm."""
 FIRST_FIELD_TOLERANCE = 1e-4
+PREPARING = "preparing the grid (the first time, compiling)"
 OLD_FACTOR = 1.5
 """A factor made for another time step, up to this ratio, still preconditions well."""
 
@@ -78,6 +80,8 @@ class Cylinder:
         temperature, for instance beyond a box; its zero is the boundary.
     grounded : bool
         0 V on the outer boundary instead of a far field.
+    progress : Progress
+        Asked between the steps whether to go on.
     """
 
     def __init__(
@@ -92,8 +96,10 @@ class Cylinder:
         perfusion: bool = True,
         level: Callable[[Array], Array] | None = None,
         grounded: bool = False,
+        progress: Progress = SILENT,
     ) -> None:
         nz, nr = grid.shape
+        progress(0.0, PREPARING)
         self.grid, self.planes, self.shape = grid, planes, (nz, nr, planes)
         self.theta = 2 * np.pi * np.arange(planes) / planes
         radial, axial, walls = geometry_of(grid)
@@ -106,16 +112,20 @@ class Cylinder:
         self.tissue = np.broadcast_to(~inside2[..., None], self.shape)
         place = (grid.z, grid.z_face, grid.r, grid.r_face, planes)
 
+        # After each kernel it may be told to stop: the first time they are loaded, or compiled.
         # Electric: conductance of each face at the reference temperature and the low cell's share of its resistance.
         self._radial = _radial(labels, m, *place, radial.low, radial.high, sigma)
+        progress(0.0, PREPARING)
         self._axial = _axial(labels, m, *place, axial.low, axial.high, sigma)
         share = 1 - grid.metal
+        progress(0.0, PREPARING)
         angular = _angular(labels, m, *place, sigma)
         self._angular = angular * np.where(inside2, 0.0, share)[..., None]
         for faces, factor in ((self._radial, radial.tissue), (self._axial, axial.tissue)):
             faces[0][...] *= factor[..., None]
         self._wall_cell = walls.tissue_cell
         self._metal_cell = walls.metal_cell
+        progress(0.0, PREPARING)
         wall_sigma = _walls(labels, m, *place, walls.tissue_cell, walls.metal_cell, sigma)
         self._wall = (walls.live / walls.tissue / planes)[:, None] * wall_sigma
         cell_label = _labels(labels, m, *place)
@@ -124,6 +134,7 @@ class Cylinder:
         to_ground = held_length_inverse(grid) if grounded else far_length_inverse(grid)
         self._to_ground = np.where(inside2, 0.0, to_ground)[..., None] / planes * self._sigma0
 
+        progress(0.0, PREPARING)
         # Heat.
         low, high = (np.where(inside2[:, 1:], 1.0, 0.0), inside2[:, :-1])
         both = (low > 0) & high
@@ -138,6 +149,7 @@ class Cylinder:
             (k_metal / planes / (axial.low + axial.high))[..., None],
             _axial(labels, m, *place, axial.low, axial.high, k)[0],
         )
+        progress(0.0, PREPARING)
         around = _angular(labels, m, *place, k)
         ring = np.diff(grid.z_face)[:, None] * np.log(grid.r_face[1:] / np.maximum(grid.r_face[:-1], 1e-9))
         first = np.diff(grid.z_face) * 1.0
@@ -152,6 +164,7 @@ class Cylinder:
         into_metal, into_tissue = k_metal / walls.metal[:, None], wall_k / walls.tissue[:, None]
         self._share_into_metal = into_metal / (into_metal + into_tissue)
 
+        progress(0.0, PREPARING)
         volume = grid.volume[..., None] / planes
         self.volume = volume
         capacity = tissue_map.table("density_kg_per_m3") * tissue_map.table("specific_heat_j_per_kg_k")

@@ -127,7 +127,6 @@ def simulate_in_tissue(
     numerics = numerics or VolumeNumerics()
     frame = np.eye(4) if lps_from_frame is None else np.asarray(lps_from_frame, float)
     _check(electrode, protocol, start_c)
-    progress(0.0, "preparing the grid (the first time, compiling)")
     inputs = (electrode, protocol, tissue_map, frame, start_c, perfusion)
     fine = _solve(*inputs, numerics, progress.part(0.0, 0.75))
     coarse = _solve(*inputs, numerics.coarser(), progress.part(0.75, 1.0))
@@ -289,6 +288,7 @@ def _on_cylinder(
         thermocouple_m=electrode.thermocouple_from_apex_mm * 1e-3,
         perfusion=perfusion,
         grounded=numerics.grounded,
+        progress=progress,
     )
     nodes = CylinderNodes(grid, numerics.planes)
     rows = _between(nodes.z, -NEAR_MM * 1e-3, (electrode.active_tip_mm + UP_THE_SHAFT_MM) * 1e-3)
@@ -373,7 +373,14 @@ def _on_block(
     for number, stage in enumerate(stages):
         part = progress.part(number / len(stages), (number + 1) / len(stages))
         problem = Cartesian(
-            grid, stage, tissue_map, frame, perfusion=perfusion, grounded=numerics.grounded, start_c=start_c
+            grid,
+            stage,
+            tissue_map,
+            frame,
+            perfusion=perfusion,
+            grounded=numerics.grounded,
+            start_c=start_c,
+            progress=part,
         )
         metal = problem.metal_share
         watch = _Watch(lambda cells: cells[near], start_c, protocol.set_c, problem.shape, total_s, part)
