@@ -34,6 +34,7 @@ _PUBLIC = {
     "read_case": "neurotomy.case",
     "read_ct": "neurotomy.imaging",
     "simulate": "neurotomy.lesion",
+    "simulate_on_ct": "neurotomy.lesion.volumetric.on_ct",
     "targets_for": "neurotomy.anatomy.innervation",
     "tissue": "neurotomy.anatomy.tissue",
     "treat": "neurotomy.treatment",
@@ -58,6 +59,7 @@ __all__ = [
     "read_case",
     "read_ct",
     "simulate",
+    "simulate_on_ct",
     "targets_for",
     "tissue",
     "treat",
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from neurotomy.geometry import Curve, Volume
     from neurotomy.imaging import read_ct
     from neurotomy.lesion import Lesion, simulate
+    from neurotomy.lesion.volumetric.on_ct import simulate_on_ct
     from neurotomy.progress import Progress
     from neurotomy.report import write_report
     from neurotomy.treatment import Treatment, treat
