@@ -106,7 +106,10 @@ def test_wrong_usage_is_2_and_says_why(call, args):
         (["lesion", "--electrode", "conventional-18g", "--protocol", "standard-80c-90s"], "Did you mean 'conventional"),
         (["lesion", "--electrode", "conventional-18g-10mm", "--protocol", "standard"], "Protocol 'standard'"),
         (["lesion", "--gauge", "19", "--tip-mm", "10", "--set-c", "80", "--hold-s", "90"], "Gauges: 16, 18, 20"),
-        (["lesion", "--gauge", "18", "--tip-mm", "10", "--set-c", "120", "--hold-s", "90"], "at or above boiling (100 °C): lower it, or turn vaporisation on"),
+        (
+            ["lesion", "--gauge", "18", "--tip-mm", "10", "--set-c", "120", "--hold-s", "90"],
+            "at or above boiling (100 °C): lower it, or turn vaporisation on",
+        ),
         (["lesion", "--gauge", "18", "--tip-mm", "10", "--set-c", "80", "--hold-s", "-9"], "--hold-s -9"),
         (
             ["lesion", "--gauge", "18", "--tip-mm", "10", "--set-c", "80", "--hold-s", "90", "--tissue", "muscel"],
