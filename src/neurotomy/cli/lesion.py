@@ -8,6 +8,7 @@ import typer
 
 from neurotomy.cli import complete
 from neurotomy.cli.terminal import JsonFlag, examples, print_json, show_progress, table
+from neurotomy.cli.uncertain import uncertainty_text
 
 if TYPE_CHECKING:
     from neurotomy.equipment.electrode import Electrode
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from neurotomy.equipment.protocol import Protocol
     from neurotomy.lesion.physics import Physics
     from neurotomy.lesion.result import Lesion
+    from neurotomy.lesion.uncertainty import Uncertainty
     from neurotomy.lesion.volumetric.result import VolumeLesion
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -29,6 +31,7 @@ LIMITS = ("power_limit_w", "voltage_limit_v", "current_limit_a", "impedance_cuto
         "neurotomy lesion --electrode cooled-17g-4mm --protocol cooled-60c-150s --models",
         "neurotomy lesion --gauge 20 --tip-mm 10 --protocol standard-80c-90s --power-limit-w 10 --fluid-ml 1",
         "neurotomy lesion --gauge 18 --tip-mm 10 --spacing-mm 10 --protocol standard-80c-90s",
+        "neurotomy lesion --gauge 20 --tip-mm 5 --set-c 80 --hold-s 90 --uncertainty",
     )
 )
 def lesion(
@@ -70,6 +73,12 @@ def lesion(
     fluid_s_per_m: Annotated[float | None, typer.Option(help="Its conductivity at 37 °C, S/m.")] = None,
     fluid_share: Annotated[float | None, typer.Option(help="Its share of the wetted tissue, 0 to 1.")] = None,
     models: Annotated[bool, typer.Option("--models", help="Show every model of heat damage.")] = False,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="Also 90 % intervals, and which input matters most (half a minute).")
+    ] = False,
+    members: Annotated[int, typer.Option(help="Draws for --uncertainty.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    workers: Annotated[int | None, typer.Option(help="Processes for --uncertainty.")] = None,
     json: JsonFlag = False,
 ) -> None:
     """Compute one heat lesion: size by three criteria, generator."""
@@ -110,6 +119,7 @@ def lesion(
         fluid_share,
     )
     found: Lesion | VolumeLesion
+    spread: Uncertainty | None = None
     if isinstance(cannula, Electrode) and cannula.axisymmetric:
         with show_progress() as progress:
             found = simulate(
@@ -119,15 +129,32 @@ def lesion(
                 start_c=start_c,
                 perfusion=perfusion,
                 physics=physics,
-                progress=progress,
+                progress=progress.part(0.0, 0.05 if uncertainty else 1.0),
             )
+            if uncertainty:
+                from neurotomy.lesion.uncertainty import uncertainty as spread_of
+
+                spread = spread_of(
+                    cannula,
+                    steps,
+                    tissue=tissue,
+                    start_c=start_c,
+                    perfusion=perfusion,
+                    physics=physics,
+                    members=members,
+                    seed=seed,
+                    workers=workers,
+                    progress=progress.part(0.05, 1.0),
+                )
     else:
+        if uncertainty:
+            raise typer.BadParameter("--uncertainty is for straight electrodes without tines.")
         _only_plain(physics, models)
         found = _in_three_dimensions(cannula, steps, tissue, start_c, perfusion)
     if json:
-        print_json(found.to_dict())
+        print_json(found.to_dict() | ({} if spread is None else {"uncertainty": spread.to_dict()}))
     else:
-        print(_text(found, models))
+        print(_text(found, models) + ("" if spread is None else f"\n\n{uncertainty_text(spread)}"))
 
 
 def _electrode(name: str) -> Electrode | ElectrodeSet:

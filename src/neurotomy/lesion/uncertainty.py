@@ -20,6 +20,7 @@ from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.errors import LesionError
 from neurotomy.lesion.member import QUICK, Inputs
+from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.simulation import Numerics
 from neurotomy.lesion.uncertainty_indices import indices
 from neurotomy.lesion.uncertainty_inputs import EDGE, Spread, spreads_of
@@ -136,6 +137,7 @@ def uncertainty(
     tissue: str | Tissue = "muscle",
     start_c: float = 37.0,
     perfusion: bool = True,
+    physics: Physics = PLAIN,
     members: int = 1000,
     seed: int = 1,
     workers: int | None = None,
@@ -146,7 +148,7 @@ def uncertainty(
 
     Parameters
     ----------
-    electrode, protocol, tissue, start_c, perfusion
+    electrode, protocol, tissue, start_c, perfusion, physics
         As for :func:`~neurotomy.lesion.simulation.simulate`.
     members : int
         Draws.
@@ -172,7 +174,7 @@ def uncertainty(
     if workers is not None and workers < 1:
         raise LesionError(f"{workers} workers cannot solve anything: give at least 1.")
     material = tissue_of(tissue) if isinstance(tissue, str) else tissue
-    inputs = Inputs(electrode, protocol, material, start_c, perfusion)
+    inputs = Inputs(electrode, protocol, material, start_c, perfusion, physics)
     spreads = spreads_of(inputs)
     names = tuple(spread.name for spread in spreads)
     quantiles = _latin_hypercube(members, len(names), seed)
