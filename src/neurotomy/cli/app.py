@@ -36,6 +36,7 @@ COMMANDS = (
     "evidence",
     "gallery",
     "fit",
+    "study",
     "verify",
     "validate",
     "benchmark",

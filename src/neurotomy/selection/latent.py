@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from neurotomy import evidence
 from neurotomy.selection.block import Block
 
-__all__ = ["Posterior", "Rates", "chances", "posterior", "response_weight", "sample_rates"]
+__all__ = ["Posterior", "Rates", "chances", "posterior", "response_probability", "response_weight", "sample_rates"]
 
 Array = NDArray[np.float64]
 
@@ -228,15 +228,43 @@ def _given(rates: Rates, blocks: Sequence[Block], nerves: int, *, responds: bool
 
 def _positive(rates: Rates, block: Block, nerves: int, *, responds: bool, works: bool) -> Array:
     """P(this block is positive | R, and whether its drug works at the source)."""
-    chance = rates.chance_inert if block.placebo else rates.chance
+    into_joint = block.kind == "intra-articular injection"
     # An image-guided block of which nothing is said is taken to have been done with contrast, as guidelines ask for.
     shown = block.image_guided and block.contrast_seen is not False
+    return response_probability(
+        rates, 1 if into_joint else nerves, placebo=block.placebo, shown=shown, responds=responds, works=works
+    )
+
+
+def response_probability(
+    rates: Rates,
+    nerves: int,
+    *,
+    placebo: bool,
+    shown: bool,
+    responds: bool | NDArray[np.bool_],
+    works: bool | NDArray[np.bool_],
+) -> Array:
+    """P(a block is positive | what is true of the patient), for all at once.
+
+    Parameters
+    ----------
+    rates : Rates
+        One member of the sample for each patient.
+    nerves : int
+        Nerves (or the joint) that the injection must reach.
+    placebo, shown : bool
+        Inert injection; contrast was looked at.
+    responds, works
+        For each patient: a placebo responder; the nerves lie where the needle goes and the joint is the source.
+    """
     missed_nerve = rates.missed_guided if shown else rates.missed_unguided
-    reaches = (1.0 - missed_nerve) ** (1 if block.kind == "intra-articular injection" else nerves)
+    reaches = (1.0 - missed_nerve) ** nerves
     repeats = np.minimum(rates.responder_repeats, reaches)
-    chance = np.minimum(chance, repeats)
-    by_drug = 1.0 - (1.0 - reaches) * (1.0 - chance) if works else chance
-    return 1.0 - (1.0 - by_drug) * (1.0 - repeats) if responds and works else (repeats if responds else by_drug)
+    chance = np.minimum(rates.chance_inert if placebo else rates.chance, repeats)
+    by_drug = np.where(works, 1.0 - (1.0 - reaches) * (1.0 - chance), chance)
+    responding = np.where(works, 1.0 - (1.0 - by_drug) * (1.0 - repeats), repeats)
+    return np.asarray(np.where(responds, responding, by_drug))
 
 
 def comparative_pair(blocks: Sequence[Block]) -> tuple[int, int] | None:
