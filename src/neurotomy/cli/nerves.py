@@ -24,7 +24,7 @@ def nerves(
     ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Show which nerves supply a joint, at which bones, and what is to be seen in each view."""
+    """Show which nerves supply a joint, and at which bones."""
     from neurotomy.anatomy.innervation import innervation_of, targets_for
     from neurotomy.anatomy.names import Side, parse_joint
 
