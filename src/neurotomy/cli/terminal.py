@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
-from neurotomy.progress import SILENT, Event, Progress
+from neurotomy.progress import Event, Progress
 
 __all__ = ["JsonFlag", "examples", "print_json", "show_progress", "table"]
 
@@ -46,14 +48,35 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: s
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """A progress to hand to a long task: a bar on a terminal, log lines with -v, else silent."""
+    """A progress to hand to a long task: a bar on a terminal, log lines with -v, else silent.
+
+    Ctrl-C stops the task at its next report, so that no compiled kernel is torn apart; a second one stops at once.
+    """
     if sys.stderr.isatty():
-        with _bar() as progress:
+        with _bar() as progress, _stopped_by_ctrl_c(progress):
             yield progress
-    elif _log.isEnabledFor(logging.INFO):
-        yield Progress(_Lines())
     else:
-        yield SILENT
+        progress = Progress(_Lines()) if _log.isEnabledFor(logging.INFO) else Progress()
+        with _stopped_by_ctrl_c(progress):
+            yield progress
+
+
+@contextmanager
+def _stopped_by_ctrl_c(progress: Progress) -> Iterator[None]:
+    here = threading.current_thread() is threading.main_thread()
+    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+
+    def first(number: int, frame: Any) -> None:
+        progress.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Lines:

@@ -39,6 +39,7 @@ LEVELS = {"isotherm_50c": ("peak_c", 50.0), "isotherm_60c": ("peak_c", 60.0), "n
 NEAR_MM = 16.0
 """Damage is counted this far from the active tip: beyond, no lesion of a pain electrode reaches."""
 UP_THE_SHAFT_MM = 22.0
+USUAL_COOL_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,11 @@ def _phases(protocol: Protocol, start_c: float, numerics: VolumeNumerics) -> lis
     return found
 
 
+def _about(phases: Sequence[Phase]) -> float:
+    """How long it will take in the tissue, s, for the bar: cool-down ends long before its limit."""
+    return sum(min(phase.duration_s, USUAL_COOL_S) if phase.cool_down else phase.duration_s for phase in phases)
+
+
 @dataclass
 class _Watch:
     """Counts damage on `nodes` of the march and remembers what the generator showed."""
@@ -253,9 +259,7 @@ class _Watch:
             spike = None if step.spike is None else self.nodes(step.spike)
             self.dose.add(before + share * (self._celsius - before), share * step.step_s, spike)
         self.steps.append(step)
-        self.progress(
-            min(step.time_s / self.total_s, 1.0), f"{step.time_s:.0f} of {self.total_s:.0f} s, {step.tip_c:.0f} °C"
-        )
+        self.progress(min(step.time_s / self.total_s, 1.0), f"{step.time_s:.0f} s, {step.tip_c:.0f} °C")
 
 
 def _on_cylinder(
@@ -299,7 +303,7 @@ def _on_cylinder(
         start_c,
         protocol.set_c,
         problem.shape,
-        sum(phase.duration_s for phase in phases),
+        _about(phases),
         progress,
     )
     march(problem, phases, start_c=start_c, refresh=numerics.refresh, protocol=protocol, watch=watch)
@@ -366,7 +370,7 @@ def _on_block(
         for axis, c in enumerate(grid.centres)
     )
     phases = _phases(protocol, start_c, numerics)
-    total_s = sum(phase.duration_s for phase in phases)
+    total_s = _about(phases)
     steps: list[Step] = []
     whole: dict[str, Array] = {}
     later_s, metal = 0.0, np.zeros(grid.shape)
