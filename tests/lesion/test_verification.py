@@ -23,7 +23,9 @@ def test_answers_are_whole(answers):
     for a in answers:
         assert a.error == pytest.approx(abs(a.computed - a.known))
         assert a.passed == (a.error <= a.tolerance)
-        assert 0 < a.tolerance <= (0.2 if a.unit == "order" else 0.02 * abs(a.known))
+        # Three-dimensional grids: 0.06 mm for a reach of any length, 3 % for an impedance.
+        widest = {"order": 0.2, "mm": max(0.06, 0.02 * abs(a.known)), "ohm": 0.03 * abs(a.known)}
+        assert 0 < a.tolerance <= widest.get(a.unit, 0.02 * abs(a.known)) * (1 + 1e-9)
         assert a.source
 
 
