@@ -67,7 +67,7 @@ def of_treatment(treatment: Treatment) -> str:
     warnings = [
         *treatment.anatomy.warnings,
         *(warning for course in treatment.anatomy.courses for warning in course.warnings),
-        *(warning for each in treatment.lesion for warning in each.warnings),
+        *(warning for each in treatment.lesion_in_tissue or treatment.lesion for warning in each.warnings),
     ]
     if warnings:
         lines += ["", *(f"Warning: {warning}" for warning in dict.fromkeys(warnings))]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurotomy import evidence
 from neurotomy.coverage.result import NerveCoverage
 from neurotomy.guidance.check import Check, Status
+from neurotomy.lesion.result import Lesion
+from neurotomy.lesion.volumetric import VolumeLesion
 from neurotomy.report.citations import Citations
 from neurotomy.report.figures.marks import groups_bar, interval_bar
 from neurotomy.report.pictures import Pictures
@@ -238,7 +241,8 @@ def cautions(treatment: Treatment) -> list[dict[str, str]]:
         found.append("Nobody has confirmed level and side on this CT. Count the levels before using any of this.")
     found += [f"{course.target.label}: {warning}" for course in anatomy.courses for warning in course.warnings]
     found += [f"{label}: {check.reason}" for label, check in checks if check.status is Status.WARNING]
-    found += [warning for lesion in treatment.lesion for warning in lesion.warnings]
+    burnt: Sequence[Lesion | VolumeLesion] = treatment.lesion_in_tissue or treatment.lesion
+    found += [warning for lesion in burnt for warning in lesion.warnings]
     return [
         *({"status": "error", "text": text} for text in dict.fromkeys(graver)),
         *({"status": "warning", "text": text} for text in dict.fromkeys(found)),

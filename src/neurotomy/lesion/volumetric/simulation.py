@@ -148,7 +148,7 @@ def simulate_in_tissue(
         solve_s=time.perf_counter() - began,
         provenance=Provenance.now(evidence=tuple(dict.fromkeys([*keys, *damage.EVIDENCE, BOILING, COOL]))),
         field=fine.field,
-        warnings=_warnings(electrode, protocol, fine),
+        warnings=_warnings(electrode, fine, mixed=len(tissue_map.tissues) > 1),
     )
 
 
@@ -465,12 +465,13 @@ def _with_error(fine: VolumeExtent, coarse: VolumeExtent) -> VolumeExtent:
     return replace(fine, numerical_error_mm=STEP_ERROR_MM + difference)
 
 
-def _warnings(electrode: Electrode | ElectrodeSet, protocol: Protocol, found: _Solution) -> tuple[str, ...]:
+def _warnings(electrode: Electrode | ElectrodeSet, found: _Solution, *, mixed: bool) -> tuple[str, ...]:
     warnings = []
     hottest = float(found.field.peak_c.max())
     if hottest > evidence.value(BOILING):
         warnings.append(
-            f"Tissue reaches {hottest:.1f} °C: above 100 °C water boils, impedance jumps and this model is not valid."
+            f"Tissue reaches {hottest:.0f} °C: above 100 °C water boils, impedance jumps and this model is not valid."
+            + mixed * " Probably the sensor lies in tissue that heats less (fat, bone) than what is hottest."
         )
     if found.limited:
         warnings.append("The generator was at its limit, so the tip followed late.")
