@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import logging
 import signal
@@ -50,7 +51,8 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: s
 def show_progress() -> Iterator[Progress]:
     """A progress to hand to a long task: a bar on a terminal, log lines with -v, else silent.
 
-    Ctrl-C stops the task at its next report, so that no compiled kernel is torn apart; a second one stops at once.
+    Ctrl-C stops the task at its next report, so that no compiled kernel is torn apart. A second one stops at once, and
+    so does the first when no report comes within two seconds.
     """
     if sys.stderr.isatty():
         with _bar() as progress, _stopped_by_ctrl_c(progress):
@@ -68,15 +70,27 @@ def _stopped_by_ctrl_c(progress: Progress) -> Iterator[None]:
         yield
         return
 
+    waited = threading.Timer(2.0, _interrupt, [threading.get_ident()])
+    waited.daemon = True
+
     def first(number: int, frame: Any) -> None:
         progress.cancel()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        waited.start()
 
     signal.signal(signal.SIGINT, first)
     try:
         yield
     finally:
+        waited.cancel()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt(thread: int) -> None:
+    if hasattr(signal, "pthread_kill"):  # ends a wait in the system too; Windows has only the other
+        signal.pthread_kill(thread, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 class _Lines:
