@@ -51,7 +51,8 @@ def test_geometry_decides(tmp_path, monkeypatch):
         assert one.interval[0] <= one.probability <= one.interval[1]
 
 
-def test_the_cache_gives_the_same_and_knows_what_it_depends_on(monkeypatch):
+def test_the_cache_gives_the_same_and_knows_what_it_depends_on(monkeypatch, tmp_path):
+    monkeypatch.setattr(room, "cache_dir", lambda: tmp_path)  # not the one that runs before have filled
     first = made("perpendicular", "conventional-22g-5mm")
     monkeypatch.setattr(room, "_computed", lambda *_: pytest.fail("it is in the cache"))
     assert made("perpendicular", "conventional-22g-5mm") == first
