@@ -76,8 +76,9 @@ class Bone:
         affine = np.diag([step_mm, step_mm, step_mm, 1.0])
         affine[:3, 3] = np.asarray(centre_lps_mm) - count * step_mm
         side = np.arange(2 * count + 1)
-        grid = np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1) * step_mm + affine[:3, 3]
-        inside = self.within(np.asarray(grid, dtype=float))
+        layer = np.stack(np.meshgrid([0], side, side, indexing="ij"), axis=-1) * step_mm + affine[:3, 3]
+        # Layer by layer: the points of the whole cube would take 100 MB.
+        inside = np.concatenate([self.within(layer + [x * step_mm, 0.0, 0.0]) for x in side])
         if not inside.any():
             far = np.full(inside.shape, 2 * half_mm, dtype=np.float32)
             return Volume(far, affine)
