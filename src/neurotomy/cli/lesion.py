@@ -149,8 +149,9 @@ def lesion(
     else:
         if uncertainty:
             raise typer.BadParameter("--uncertainty is for straight electrodes without tines.")
-        _only_plain(physics, models)
-        found = _in_three_dimensions(cannula, steps, tissue, start_c, perfusion)
+        if models:
+            raise typer.BadParameter("--models is for straight electrodes without tines.")
+        found = _in_three_dimensions(cannula, steps, tissue, start_c, perfusion, physics)
     if json:
         print_json(found.to_dict() | ({} if spread is None else {"uncertainty": spread.to_dict()}))
     else:
@@ -172,26 +173,26 @@ def _pair(cannula: Electrode | ElectrodeSet, spacing_mm: float, angle_deg: float
     return bipolar_pair(cannula, spacing_mm, angle_deg=angle_deg)
 
 
-def _only_plain(physics: Physics, models: bool) -> None:
-    from neurotomy.errors import LesionError
-    from neurotomy.lesion.physics import PLAIN
-
-    if physics != PLAIN or models:
-        raise LesionError(
-            "Vaporisation, blood that stops, contact, fluid, rising heat conduction and --models are computed about "
-            "one straight needle without tines only. Leave them out, or choose such an electrode."
-        )
-
-
 def _in_three_dimensions(
-    cannula: Electrode | ElectrodeSet, steps: Protocol, tissue: str, start_c: float, perfusion: bool
+    cannula: Electrode | ElectrodeSet,
+    steps: Protocol,
+    tissue: str,
+    start_c: float,
+    perfusion: bool,
+    physics: Physics,
 ) -> VolumeLesion:
     from neurotomy.anatomy.tissue import tissue as tissue_of
     from neurotomy.lesion.volumetric import homogeneous, simulate_in_tissue
 
     with show_progress() as progress:
         return simulate_in_tissue(
-            cannula, steps, homogeneous(tissue_of(tissue)), start_c=start_c, perfusion=perfusion, progress=progress
+            cannula,
+            steps,
+            homogeneous(tissue_of(tissue)),
+            start_c=start_c,
+            perfusion=perfusion,
+            physics=physics,
+            progress=progress,
         )
 
 

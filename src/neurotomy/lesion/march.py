@@ -10,8 +10,8 @@ Where heat capacity or heat conduction change with temperature (boiling), the st
 stored heat itself, so that no joule is lost.
 
 The grid is a :class:`~neurotomy.lesion.problem.Problem`: two- or three-dimensional, solved directly or by iteration.
-Water cooling and boiling need the additional methods of :class:`~neurotomy.lesion.axisymmetric.Axisymmetric` (``flow``;
-``nonlinear``, ``enthalpy``, ``heat_step_at``, ``newton_step``); a problem without them has neither.
+Water cooling and boiling need additional methods (``flow``; ``nonlinear``, ``enthalpy``, ``heat_step_at``,
+``newton_step``); a problem without them has neither.
 """
 
 from __future__ import annotations
@@ -293,15 +293,16 @@ def _newton(
     """(rise, V²) with per_s × stored heat(rise) + conduction(rise) + loss = history + V² × heat of 1 V + inflow."""
     before = generator.state()
     rise, last = guess, np.inf
-    voltage_squared = 0.0
+    voltage_squared, answer = 0.0, None
     for _ in range(NEWTON_STEPS):
         generator.restore(before)  # a controller integrates once a step, not once an iteration
         factor, capacity = problem.heat_step_at(rise, per_s, viable)
         right = history_w - per_s * (problem.enthalpy(rise) - capacity * rise)
-        free = factor.solve(right if inflow is None else right + inflow)
+        without = rise if answer is None else rise - voltage_squared * answer
+        free = factor.solve(right if inflow is None else right + inflow, without)
         found = free
         if generator.on:
-            answer = factor.solve(unit_heat)
+            answer = factor.solve(unit_heat, answer)
             voltage_squared = generator.voltage_squared(free, answer)
             found = free + voltage_squared * answer
         found = problem.newton_step(rise, found)

@@ -103,6 +103,14 @@ class Physics(Result):
         """Whether heat capacity or heat conduction change with temperature."""
         return self.vaporisation or self.thermal_conductivity_per_k != 0
 
+    @property
+    def evidence_keys(self) -> tuple[str, ...]:
+        """What it rests on."""
+        keys: tuple[str, ...] = ()
+        if self.vaporisation:
+            keys += tuple(f"material.boiling.{n}" for n in ("from", "to", "water_share", "latent_heat", "sigma_fall"))
+        return keys + (("material.injected.share",) if self.fluid is not None else ())
+
 
 PLAIN = Physics()
 
@@ -163,10 +171,10 @@ def saline_s_per_m() -> float:
     return at_20c * (1 + evidence.value("tissue.temperature_coefficient_rf") / 100 * (REFERENCE_C - SALINE_C))
 
 
-def relative_sigma(celsius: Array, per_k: float, boils: Boiling | None = None) -> Array:
+def relative_sigma(celsius: Array, per_k: float | Array, boils: Boiling | None = None) -> Array:
     """Electrical conductivity relative to that at 37 °C: a straight line, and its fall where tissue boils."""
     found = np.maximum(1 + per_k * (celsius - REFERENCE_C), SMALLEST_SIGMA)
     if boils is None:
         return np.asarray(found)
-    dry = 1 + per_k * (boils.from_c - REFERENCE_C)
+    dry = 1 + np.asarray(per_k) * (boils.from_c - REFERENCE_C)
     return np.asarray(np.minimum(found, np.maximum(dry, SMALLEST_SIGMA)) * boils.sigma(celsius))

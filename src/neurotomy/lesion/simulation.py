@@ -210,11 +210,7 @@ def _check(electrode: Electrode, protocol: Protocol, start_c: float, physics: Ph
 
 
 def _evidence(material: Tissue, physics: Physics) -> tuple[str, ...]:
-    keys = (*material.evidence_keys, *damage.EVIDENCE, BOILING, COOL, *damage_models.EVIDENCE)
-    if physics.vaporisation:
-        keys += tuple(f"material.boiling.{n}" for n in ("from", "to", "water_share", "latent_heat", "sigma_fall"))
-    if physics.fluid is not None:
-        keys += ("material.injected.share",)
+    keys = (*material.evidence_keys, *damage.EVIDENCE, BOILING, COOL, *damage_models.EVIDENCE, *physics.evidence_keys)
     return tuple(dict.fromkeys(keys))
 
 

@@ -9,6 +9,7 @@ from neurotomy.equipment.electrode_set import bipolar_pair
 from neurotomy.errors import Cancelled, LesionError
 from neurotomy.geometry import Volume
 from neurotomy.lesion import simulate
+from neurotomy.lesion.physics import Fluid, Physics
 from neurotomy.lesion.volumetric import TissueMap, VolumeNumerics, homogeneous, simulate_in_tissue
 
 MUSCLE = homogeneous(tissue("muscle"))
@@ -102,6 +103,53 @@ def test_stages_of_a_palisade_add_up():
     assert len(found.trace.time_s) > 60
     assert np.all(np.diff(found.trace.time_s) >= 0)
     assert "stages" in found.warnings[0]
+
+
+CHANGES = {
+    "blood that stops": Physics(perfusion_shutdown=True),
+    "rising conduction": Physics(thermal_conductivity_per_k=0.005),
+    "injected fluid": Physics(fluid=Fluid(0.5, 2.0)),
+    "contact": Physics(contact_ohm_mm2=200.0),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_tissue_that_changes_against_the_axisymmetric_grid(flat, name):
+    """Every law beyond the plain lesion: the cylinder finds what the axisymmetric grid finds, and it matters."""
+    one = simulate(NEEDLE, PROTOCOL, physics=CHANGES[name])
+    other = simulate_in_tissue(NEEDLE, PROTOCOL, MUSCLE, physics=CHANGES[name])
+    for criterion in ("isotherm_50c", "isotherm_60c", "necrosis"):
+        assert getattr(other, criterion).width_mm == pytest.approx(getattr(one, criterion).width_mm, abs=0.05)
+        assert getattr(other, criterion).length_mm == pytest.approx(getattr(one, criterion).length_mm, abs=0.05)
+    assert other.trace.impedance_ohm[0] == pytest.approx(one.trace.impedance_ohm[0], rel=0.005)
+    assert abs(one.necrosis.width_mm - flat.necrosis.width_mm) > 0.1
+    assert other.physics == CHANGES[name]
+
+
+def test_tissue_that_changes_on_the_block():
+    changes = Physics(perfusion_shutdown=True, thermal_conductivity_per_k=0.005, fluid=Fluid(0.5, 2.0))
+    one = simulate(NEEDLE, PROTOCOL, physics=changes)
+    other = simulate_in_tissue(NEEDLE, PROTOCOL, MUSCLE, physics=changes, numerics=VolumeNumerics(cartesian=True))
+    for criterion in ("isotherm_50c", "necrosis"):
+        assert getattr(other, criterion).width_mm == pytest.approx(getattr(one, criterion).width_mm, abs=0.06)
+        assert getattr(other, criterion).length_mm == pytest.approx(getattr(one, criterion).length_mm, abs=0.06)
+    with pytest.raises(LesionError, match="about one straight needle only"):
+        simulate_in_tissue(
+            bipolar_pair(NEEDLE, 10.0), PROTOCOL, MUSCLE, physics=Physics(contact_ohm_mm2=20.0), numerics=COARSE
+        )
+
+
+def test_water_that_boils_takes_its_heat_on_every_grid():
+    hot = PROTOCOL.model_copy(update={"set_c": 103.0, "hold_s": 8.0})
+    with pytest.raises(LesionError, match="turn vaporisation on"):
+        simulate_in_tissue(NEEDLE, hot, MUSCLE, numerics=COARSE)
+    flat = simulate(NEEDLE, hot, physics=Physics(vaporisation=True))
+    found = simulate_in_tissue(NEEDLE, hot, MUSCLE, physics=Physics(vaporisation=True), numerics=COARSE)
+    assert 99.0 < found.peak_tissue_c < 108.0
+    assert found.isotherm_60c.width_mm == pytest.approx(flat.isotherm_60c.width_mm, abs=0.3)
+    # The shell of steam conducts a hundred times less.
+    assert np.nanmax(found.trace.impedance_ohm) > 1.3 * np.nanmin(found.trace.impedance_ohm)
+    assert np.nanmax(found.trace.impedance_ohm) == pytest.approx(np.nanmax(flat.trace.impedance_ohm), rel=0.15)
 
 
 @pytest.mark.parametrize("name", ["curved-20g-10mm", "three-tined-18g-5mm", "cooled-17g-4mm"])

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from neurotomy.compiled import njit
 from neurotomy.lesion.conductance import far_length_inverse, geometry_of, held_length_inverse
+from neurotomy.lesion.fluid import wetted_share
 from neurotomy.lesion.grid import Grid
+from neurotomy.lesion.physics import PLAIN, Physics
+from neurotomy.lesion.volumetric.changing import Changing, warmth_between, with_contact
 from neurotomy.lesion.volumetric.modes import Modes
 from neurotomy.lesion.volumetric.sampling import LINES, POINTS, effective, mean_inverse, tissue_at
 from neurotomy.lesion.volumetric.stencil import Stencil
@@ -22,10 +25,6 @@ __all__ = ["Cylinder", "VolumeField"]
 
 Array = NDArray[np.float64]
 
-REFERENCE_C = 37.0
-"""Temperature at which electrical conductivities are given."""
-SMALLEST_SIGMA = 0.05
-"""Of the reference: a linear law would reach zero in cold tissue."""
 HEAT_TOLERANCE = 1e-5
 FIELD_TOLERANCE = 1e-3
 """Relative, in the energy norm. The power of a field is then right to a millionth; extents move by < 0.005 mm."""
@@ -56,7 +55,7 @@ class VolumeField:
     conductance: float
 
 
-class Cylinder:
+class Cylinder(Changing):
     """A :class:`~neurotomy.lesion.problem.Problem` on cells (z, r, θ).
 
     Parameters
@@ -80,6 +79,10 @@ class Cylinder:
         temperature, for instance beyond a box; its zero is the boundary.
     grounded : bool
         0 V on the outer boundary instead of a far field.
+    physics : Physics
+        Beyond the plain lesion.
+    start_c : float
+        Temperature that rises are measured from.
     progress : Progress
         Asked between the steps whether to go on.
     """
@@ -96,6 +99,8 @@ class Cylinder:
         perfusion: bool = True,
         level: Callable[[Array], Array] | None = None,
         grounded: bool = False,
+        physics: Physics = PLAIN,
+        start_c: float = 37.0,
         progress: Progress = SILENT,
     ) -> None:
         nz, nr = grid.shape
@@ -127,6 +132,7 @@ class Cylinder:
         self._metal_cell = walls.metal_cell
         progress(0.0, PREPARING)
         wall_sigma = _walls(labels, m, *place, walls.tissue_cell, walls.metal_cell, sigma)
+        self._wall_area = (walls.area / planes)[:, None]
         self._wall = (walls.live / walls.tissue / planes)[:, None] * wall_sigma
         cell_label = _labels(labels, m, *place)
         self._sigma0 = sigma[cell_label]
@@ -173,26 +179,33 @@ class Cylinder:
         self.capacity = volume * (metal_share * metal_capacity + (1 - metal_share) * means[0])
         self.blood = volume * (1 - metal_share) * means[1] * (1.0 if perfusion else 0.0)
         outer = held_length_inverse(grid)[..., None] / planes
+        wetted = None if physics.fluid is None else wetted_share(grid, physics.fluid)[..., None]
+        tissue_kg = volume * (1 - metal_share) * tissue_map.table("density_kg_per_m3")[cell_label]
+        self._changes(physics, start_c, tissue_kg, wetted, self._sigma0)
         self.loss = self.blood + outer * np.where(inside2[..., None], k_metal, k[cell_label])
 
         self._outside: Any = False
         if level is not None:
             self._hold(level(self.points_m()).reshape(self.shape))
 
-        passed = self.loss.copy()
-        passed[:-1] += self._k_axial
-        passed[1:] += self._k_axial
-        passed[:, :-1] += self._k_radial
-        passed[:, 1:] += self._k_radial
-        passed += self._k_angular + np.roll(self._k_angular, 1, axis=2)
-        if np.any(self._outside):
-            passed[self._outside] = float(np.median(passed))
-        self._passed = passed
+        self._passed = self._passed_on(self._k_axial, self._k_radial, self._k_angular)
         self._heat_modes: tuple[float, Modes] | None = None
         self._field_modes: Modes | None = None
         below = int(np.searchsorted(grid.z, thermocouple_m)) - 1
         self._sensor = below, float((thermocouple_m - grid.z[below]) / (grid.z[below + 1] - grid.z[below]))
         self.iterations = {"field": 0, "heat": 0, "solves": 0}
+
+    def _passed_on(self, axial: Array, radial: Array, angular: Array) -> Array:
+        """W/K that each cell passes on to its neighbours, to blood and outwards."""
+        passed = self.loss.copy()
+        passed[:-1] += axial
+        passed[1:] += axial
+        passed[:, :-1] += radial
+        passed[:, 1:] += radial
+        passed += angular + np.roll(angular, 1, axis=2)
+        if np.any(self._outside):
+            passed[self._outside] = float(np.median(passed))
+        return np.asarray(passed)
 
     def _hold(self, level: Array) -> None:
         """Cut the links to cells beyond the boundary; what crosses it leads to ground, at its true distance."""
@@ -230,10 +243,6 @@ class Cylinder:
         z, r, theta = np.meshgrid(self.grid.z, self.grid.r, self.theta, indexing="ij")
         return np.stack([r * np.cos(theta), r * np.sin(theta), z], axis=-1).reshape(-1, 3)
 
-    def sigma(self, celsius: Array) -> Array:
-        """Conductivity of each cell, S/m."""
-        return np.asarray(self._sigma0 * np.maximum(1 + self._alpha * (celsius - REFERENCE_C), SMALLEST_SIGMA))
-
     def links(self, sigma: Array) -> Links:
         """Conductances of all faces."""
         warmer = sigma / self._sigma0
@@ -247,7 +256,11 @@ class Cylinder:
             first,
             second,
             third,
-            self._wall * warmer.reshape(-1, self.planes)[self._wall_cell],
+            with_contact(
+                self._wall * warmer.reshape(-1, self.planes)[self._wall_cell],
+                self._physics.contact_ohm_mm2 * 1e-6,
+                self._wall_area,
+            ),
             self._to_ground * warmer,
         )
 
@@ -295,14 +308,24 @@ class Cylinder:
 
     def heat_step(self, per_s: float, viable: Array | None = None) -> _HeatStep:
         """The heat equation of one time step."""
-        diagonal = per_s * self.capacity + self._passed
+        return self._step(per_s, self.capacity, viable, None)
+
+    def _step(self, per_s: float, capacity: Array, viable: Array | None, warmth: Array | None) -> _HeatStep:
+        axial, radial, angular = self._k_axial, self._k_radial, self._k_angular
+        passed = self._passed
+        if warmth is not None:
+            axial = axial * warmth_between(warmth[:-1], warmth[1:])
+            radial = radial * warmth_between(warmth[:, :-1], warmth[:, 1:])
+            angular = angular * warmth_between(warmth, np.roll(warmth, -1, axis=2))
+            passed = self._passed_on(axial, radial, angular)
+        diagonal = per_s * capacity + passed
         if viable is not None:
             diagonal -= (1 - viable) * self.blood
         held = self._heat_modes
         if held is None or not 1 / OLD_FACTOR < per_s / held[0] < OLD_FACTOR:
-            held = per_s, Modes(diagonal, self._k_axial, self._k_radial, self._k_angular)
+            held = per_s, Modes(diagonal, axial, radial, angular)
             self._heat_modes = held
-        return _HeatStep(Stencil(diagonal, self._k_axial, self._k_radial, self._k_angular, held[1]), self)
+        return _HeatStep(Stencil(diagonal, axial, radial, angular, held[1]), self)
 
     def thermocouple(self, rise: Array) -> float:
         """Rise at the sensor on the axis, K."""

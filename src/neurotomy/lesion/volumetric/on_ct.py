@@ -10,6 +10,7 @@ from neurotomy.anatomy.tissue_on_ct import TISSUES, tissues_on_ct
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.protocol import Protocol
 from neurotomy.geometry import RigidTransform, Volume
+from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.volumetric.result import VolumeLesion
 from neurotomy.lesion.volumetric.simulation import VolumeNumerics, simulate_in_tissue
 from neurotomy.lesion.volumetric.tissue_map import TissueMap
@@ -36,6 +37,7 @@ def simulate_on_ct(
     *,
     start_c: float = 37.0,
     perfusion: bool = True,
+    physics: Physics = PLAIN,
     numerics: VolumeNumerics | None = None,
     progress: Progress = SILENT,
 ) -> VolumeLesion:
@@ -49,6 +51,8 @@ def simulate_on_ct(
         HU, and label map on the same grid or None.
     tip_lps_mm, shaft_lps : (3,) array_like
         Apex, mm, and direction from the apex up the shaft, LPS.
+    physics
+        Beyond the plain lesion.
 
     Returns
     -------
@@ -67,6 +71,7 @@ def simulate_on_ct(
         lps_from_needle,
         start_c=start_c,
         perfusion=perfusion,
+        physics=physics,
         numerics=numerics,
         progress=progress,
     )

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.electrode_set import ElectrodeSet
 from neurotomy.equipment.protocol import Protocol
+from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.result import Extent, Trace
 from neurotomy.provenance import Provenance
 from neurotomy.results import INTERNAL, Result
@@ -123,6 +124,8 @@ class VolumeLesion(Result):
         Time of the solution with its error estimate.
     field
         The damage, to be sampled anywhere.
+    physics
+        What was computed beyond the plain lesion.
     """
 
     electrode: Electrode | ElectrodeSet
@@ -143,3 +146,4 @@ class VolumeLesion(Result):
     provenance: Provenance
     field: LesionVolume = dataclasses.field(metadata=INTERNAL)
     warnings: tuple[str, ...] = ()
+    physics: Physics = PLAIN

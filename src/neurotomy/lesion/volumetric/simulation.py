@@ -19,9 +19,10 @@ from neurotomy.errors import LesionError
 from neurotomy.lesion import damage
 from neurotomy.lesion.grid import needle_grid
 from neurotomy.lesion.march import Step, march
+from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.result import Trace
 from neurotomy.lesion.schedule import Phase, phases_of
-from neurotomy.lesion.simulation import BOILING, BURNT_C, COOL, CRITERIA, START_RANGE_C, STEP_ERROR_MM
+from neurotomy.lesion.simulation import BOILING, BOILING_STEP_S, BURNT_C, COOL, CRITERIA, START_RANGE_C, STEP_ERROR_MM
 from neurotomy.lesion.volumetric.block import box, volume
 from neurotomy.lesion.volumetric.cartesian import Cartesian, graded_grid
 from neurotomy.lesion.volumetric.cylinder import Cylinder
@@ -91,6 +92,7 @@ def simulate_in_tissue(
     *,
     start_c: float = 37.0,
     perfusion: bool = True,
+    physics: Physics = PLAIN,
     numerics: VolumeNumerics | None = None,
     progress: Progress = SILENT,
 ) -> VolumeLesion:
@@ -113,6 +115,8 @@ def simulate_in_tissue(
         Place of the needle's frame (apex at the origin, +z up the shaft) or of the set's frame, mm.
     start_c, perfusion
         Temperature before the lesion and of the blood that arrives; whether blood carries heat away.
+    physics : Physics
+        Beyond the plain lesion: boiling, blood that stops, contact, injected fluid (as much through every active tip).
     numerics : VolumeNumerics, optional
         Grid, domain, time steps.
 
@@ -127,12 +131,13 @@ def simulate_in_tissue(
     began = time.perf_counter()
     numerics = numerics or VolumeNumerics()
     frame = np.eye(4) if lps_from_frame is None else np.asarray(lps_from_frame, float)
-    _check(electrode, protocol, start_c)
-    inputs = (electrode, protocol, tissue_map, frame, start_c, perfusion)
+    _check(electrode, protocol, start_c, physics)
+    inputs = (electrode, protocol, tissue_map, frame, start_c, perfusion, physics)
     fine = _solve(*inputs, numerics, progress.part(0.0, 0.75))
     coarse = _solve(*inputs, numerics.coarser(), progress.part(0.75, 1.0))
     extents = {name: _with_error(fine.extents[name], coarse.extents[name]) for name, _ in CRITERIA}
     keys = [key for tissue in tissue_map.tissues for key in tissue.evidence_keys]
+    keys += [*damage.EVIDENCE, BOILING, COOL, *physics.evidence_keys]
     return VolumeLesion(
         electrode=electrode,
         protocol=protocol,
@@ -146,9 +151,10 @@ def simulate_in_tissue(
         peak_tissue_c=float(fine.field.peak_c.max()),
         numerical_error_mm=max(found.numerical_error_mm for found in extents.values()),
         solve_s=time.perf_counter() - began,
-        provenance=Provenance.now(evidence=tuple(dict.fromkeys([*keys, *damage.EVIDENCE, BOILING, COOL]))),
+        provenance=Provenance.now(evidence=tuple(dict.fromkeys(keys))),
         field=fine.field,
-        warnings=_warnings(electrode, fine, mixed=len(tissue_map.tissues) > 1),
+        warnings=_warnings(electrode, fine, physics, mixed=len(tissue_map.tissues) > 1),
+        physics=physics,
     )
 
 
@@ -161,7 +167,7 @@ class _Solution:
     limited: bool
 
 
-def _check(electrode: Electrode | ElectrodeSet, protocol: Protocol, start_c: float) -> None:
+def _check(electrode: Electrode | ElectrodeSet, protocol: Protocol, start_c: float, physics: Physics) -> None:
     low, high = START_RANGE_C
     if not low <= start_c <= high:
         raise LesionError(
@@ -171,10 +177,10 @@ def _check(electrode: Electrode | ElectrodeSet, protocol: Protocol, start_c: flo
     if held and start_c >= max(held):
         raise LesionError(f"The set temperature {max(held):g} °C is not above the start temperature {start_c:g} °C.")
     boiling_c = evidence.value(BOILING)
-    if held and max(held) >= boiling_c:
+    if held and max(held) >= boiling_c and not physics.vaporisation:
         raise LesionError(
-            f"The set temperature {max(held):g} °C is at or above boiling ({boiling_c:g} °C): vaporisation is computed "
-            "about a straight needle in one tissue only. Lower it."
+            f"The set temperature {max(held):g} °C is at or above boiling ({boiling_c:g} °C): lower it, or turn "
+            "vaporisation on."
         )
     if any(isinstance(phase, PausePhase) and (phase.moves or phase.stage is not None) for phase in protocol.program()):
         raise LesionError(
@@ -196,6 +202,7 @@ def _solve(
     frame: Array,
     start_c: float,
     perfusion: bool,
+    physics: Physics,
     numerics: VolumeNumerics,
     progress: Progress,
 ) -> _Solution:
@@ -205,16 +212,18 @@ def _solve(
         and electrode.cooling is None
         and not numerics.cartesian
     ):
-        return _on_cylinder(electrode, protocol, tissue_map, frame, start_c, perfusion, numerics, progress)
+        return _on_cylinder(electrode, protocol, tissue_map, frame, start_c, perfusion, physics, numerics, progress)
     if isinstance(electrode, Electrode):
         stages: list[tuple[Element, ...]] = [elements(electrode)]
     else:
         stages = [elements_of(electrode, stage) for stage in range(len(electrode.stages))]
-    return _on_block(stages, protocol, tissue_map, frame, start_c, perfusion, numerics, progress)
+    return _on_block(stages, protocol, tissue_map, frame, start_c, perfusion, physics, numerics, progress)
 
 
-def _phases(protocol: Protocol, start_c: float, numerics: VolumeNumerics) -> list[Phase]:
+def _phases(protocol: Protocol, start_c: float, physics: Physics, numerics: VolumeNumerics) -> list[Phase]:
     """The usual phases with steps that grow during a hold: without a factor to renew, any step costs the same."""
+    if physics.vaporisation:  # a front of steam that moves: no step may be long
+        return phases_of(protocol, start_c, BOILING_STEP_S, numerics.cool_down_s, evidence.value(COOL))
     found = []
     for phase in phases_of(protocol, start_c, 2 * numerics.step_s, numerics.cool_down_s, evidence.value(COOL)):
         if phase.stretch <= 1 and phase.duration_s > 10 * phase.step_s and protocol.control != "pi":
@@ -269,6 +278,7 @@ def _on_cylinder(
     frame: Array,
     start_c: float,
     perfusion: bool,
+    physics: Physics,
     numerics: VolumeNumerics,
     progress: Progress,
 ) -> _Solution:
@@ -292,12 +302,14 @@ def _on_cylinder(
         thermocouple_m=electrode.thermocouple_from_apex_mm * 1e-3,
         perfusion=perfusion,
         grounded=numerics.grounded,
+        physics=physics,
+        start_c=start_c,
         progress=progress,
     )
     nodes = CylinderNodes(grid, numerics.planes)
     rows = _between(nodes.z, -NEAR_MM * 1e-3, (electrode.active_tip_mm + UP_THE_SHAFT_MM) * 1e-3)
     columns = _between(nodes.r, -1.0, NEAR_MM * 1e-3)
-    phases = _phases(protocol, start_c, numerics)
+    phases = _phases(protocol, start_c, physics, numerics)
     watch = _Watch(
         lambda cells: nodes(cells)[rows, columns],
         start_c,
@@ -306,7 +318,15 @@ def _on_cylinder(
         _about(phases),
         progress,
     )
-    march(problem, phases, start_c=start_c, refresh=numerics.refresh, protocol=protocol, watch=watch)
+    march(
+        problem,
+        phases,
+        start_c=start_c,
+        refresh=numerics.refresh,
+        protocol=protocol,
+        watch=watch,
+        stop_blood=physics.perfusion_shutdown,
+    )
     found = {
         "peak_c": np.full(nodes.shape, start_c),
         "log10_omega": np.full(nodes.shape, -6.0),
@@ -352,6 +372,7 @@ def _on_block(
     frame: Array,
     start_c: float,
     perfusion: bool,
+    physics: Physics,
     numerics: VolumeNumerics,
     progress: Progress,
 ) -> _Solution:
@@ -369,7 +390,7 @@ def _on_block(
         _between(c * 1e3, bare[:, axis].min() - UP_THE_SHAFT_MM, bare[:, axis].max() + UP_THE_SHAFT_MM)
         for axis, c in enumerate(grid.centres)
     )
-    phases = _phases(protocol, start_c, numerics)
+    phases = _phases(protocol, start_c, physics, numerics)
     total_s = _about(phases)
     steps: list[Step] = []
     whole: dict[str, Array] = {}
@@ -384,11 +405,20 @@ def _on_block(
             perfusion=perfusion,
             grounded=numerics.grounded,
             start_c=start_c,
+            physics=physics,
             progress=part,
         )
         metal = problem.metal_share
         watch = _Watch(lambda cells: cells[near], start_c, protocol.set_c, problem.shape, total_s, part)
-        march(problem, phases, start_c=start_c, refresh=numerics.refresh, protocol=protocol, watch=watch)
+        march(
+            problem,
+            phases,
+            start_c=start_c,
+            refresh=numerics.refresh,
+            protocol=protocol,
+            watch=watch,
+            stop_blood=physics.perfusion_shutdown,
+        )
         steps += [replace(step, time_s=step.time_s + later_s) for step in watch.steps]
         later_s = steps[-1].time_s
         dose = watch.dose
@@ -465,13 +495,19 @@ def _with_error(fine: VolumeExtent, coarse: VolumeExtent) -> VolumeExtent:
     return replace(fine, numerical_error_mm=STEP_ERROR_MM + difference)
 
 
-def _warnings(electrode: Electrode | ElectrodeSet, found: _Solution, *, mixed: bool) -> tuple[str, ...]:
+def _warnings(
+    electrode: Electrode | ElectrodeSet, found: _Solution, physics: Physics, *, mixed: bool
+) -> tuple[str, ...]:
     warnings = []
     hottest = float(found.field.peak_c.max())
-    if hottest > evidence.value(BOILING):
+    if hottest > evidence.value(BOILING) and not physics.vaporisation:
         warnings.append(
             f"Tissue reaches {hottest:.0f} °C: above 100 °C water boils, impedance jumps and this model is not valid."
             + mixed * " Probably the sensor lies in tissue that heats less (fat, bone) than what is hottest."
+        )
+    if physics.vaporisation and hottest > evidence.value("material.boiling.to"):
+        warnings.append(
+            f"Tissue reaches {hottest:.1f} °C: its water has boiled away, and where the steam goes is not computed."
         )
     if found.limited:
         warnings.append("The generator was at its limit, so the tip followed late.")
