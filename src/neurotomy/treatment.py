@@ -153,6 +153,7 @@ def find_nerves(case: Case, progress: Progress = SILENT) -> Anatomy:
         courses=courses,
         source=image.description,
         levels_confirmed_by=case.imaging.levels_confirmed_by,
+        levels_confirmed_on=case.imaging.levels_confirmed_on,
         warnings=(*image.warnings, *_unconfirmed(case)),
     )
 
@@ -188,6 +189,7 @@ def _on_built_in_spine(targets: Sequence[Target], case: Case, progress: Progress
         courses=tuple(courses),
         source=f"built-in spine{variation} (made by neurotomy, not a patient)",
         levels_confirmed_by=case.imaging.levels_confirmed_by or "known by construction",
+        levels_confirmed_on=case.imaging.levels_confirmed_on,
     )
 
 
@@ -199,8 +201,8 @@ def _unconfirmed(case: Case) -> tuple[str, ...]:
     if case.imaging.levels_confirmed_by:
         return ()
     return (
-        "Nobody has confirmed level and side on this CT: count them, and write who did so in the case as "
-        "imaging.levels_confirmed_by.",
+        "Nobody has confirmed level and side on this CT: count them, and write who did so and when in the case as "
+        "imaging.levels_confirmed_by and imaging.levels_confirmed_on.",
     )
 
 

@@ -59,6 +59,23 @@ def test_the_example_reads():
     assert case.ct_path is None
 
 
+CONFIRMED = 'levels_confirmed_by = "AB, from the sacrum"\nlevels_confirmed_on = 2025-03-20\nsource = "built-in spine" #'
+
+
+def test_who_confirmed_the_levels_and_when():
+    case = parse_case(changed('source = "built-in spine"       #', CONFIRMED)[0])
+    assert case.imaging.levels_confirmed_by == "AB, from the sacrum"
+    assert case.imaging.levels_confirmed_on.isoformat() == "2025-03-20"
+    assert parse_case(EXAMPLE).imaging.levels_confirmed_on is None  # cases written before still read
+
+
+def test_a_day_without_a_person_confirms_nothing():
+    text, line = changed('source = "built-in spine"       #', CONFIRMED.split("\n", 1)[1])
+    ((told, message),) = mistakes(text)
+    assert told == line
+    assert "a day without a person" in message
+
+
 def test_given_placements_read():
     case = parse_case(PLACED)
     assert [p.target.bone for p in case.given_placements] == ["L4", "L5"]
@@ -109,6 +126,11 @@ def test_side_is_carried_through(name):
         ("# age_years = 58", "plan = true", ["'plan' stands at the top"]),
         ("# age_years = 58", "equipment = 1", ["'equipment' is a table of its own"]),
         ("date = 2025-02-24", "date = 2325-02-24", ["in the future"]),
+        (
+            'source = "built-in spine"       #',
+            'levels_confirmed_on = 2325-02-24\nlevels_confirmed_by = "AB"\nsource = "built-in spine"       #',
+            ["in the future", "counted"],
+        ),
         ("date = 2025-02-03", 'date = "soon"', ["'soon' is not a date", "2025-01-31"]),
         ("date = 2025-02-03", "date = 20250203", ["'20250203' is not a date"]),
         ("date = 2025-02-03", "date = 2025-02-03T10:00:00", ["time of day"]),

@@ -47,7 +47,12 @@ def cases(draw):
             "patient": {"pseudonym": draw(texts), "age_years": draw(st.none() | st.integers(0, 120))},
             "treatment": {"joints": joints, "side": side, "rule_set": draw(st.sampled_from(["sis", "nice-ng59"]))},
             "blocks": blocks,
-            "imaging": {"source": "built-in spine", "seed": draw(st.none() | st.integers(0, 2**62))},
+            "imaging": {
+                "source": "built-in spine",
+                "seed": draw(st.none() | st.integers(0, 2**62)),
+                "levels_confirmed_by": draw(texts),
+                "levels_confirmed_on": draw(st.none() | st.dates(datetime.date(2000, 1, 1), datetime.date(2024, 1, 1))),
+            },
             "equipment": {
                 "electrode": draw(
                     st.sampled_from(

@@ -1,6 +1,7 @@
 """The written report: complete, self-contained, of one side only, and the same on page and paper."""
 
 import dataclasses
+import datetime
 import json
 import re
 from html.parser import HTMLParser
@@ -382,6 +383,16 @@ def test_a_place_that_is_a_file_is_refused(tmp_path):
     with pytest.raises(OutputError):
         write_report(treatment(Side.RIGHT), place)
     assert place.read_text() == "mine"
+
+
+def test_the_report_says_who_confirmed_the_levels_and_when():
+    done = treatment(Side.RIGHT)
+    facts = {fact["name"]: fact["value"] for fact in heading(done)["facts"]}
+    assert facts["Levels confirmed by"] == "the maker of the shapes"
+    dated = dataclasses.replace(done.anatomy, levels_confirmed_on=datetime.date(2025, 3, 20))
+    facts = {fact["name"]: fact["value"] for fact in heading(dataclasses.replace(done, anatomy=dated))["facts"]}
+    assert facts["Levels confirmed by"] == "the maker of the shapes; on 2025-03-20"
+    assert dated.to_dict()["levels_confirmed_on"] == "2025-03-20"
 
 
 def test_a_missed_nerve_and_unconfirmed_levels_are_told_first(told):

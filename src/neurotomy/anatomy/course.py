@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -40,6 +41,9 @@ class NerveCourse(Result):
         How it was found: ``built-in spine (exact)``, ``template fitted to label map``, ``landmarks``.
     landmarks_mm
         Named LPS points on this bone and side, see :mod:`neurotomy.anatomy.landmarks`.
+    target_spread_mm
+        Standard deviation of the landmark ``target`` in each of three directions, mm: how far from it the place on
+        this bone may be that it means. The nerve's own variation about the bone is in `spread_mm`, not here.
     lps_from_vertebra
         Frame of the bone: origin at the centre of the vertebral body, +x left, +y posterior, +z along the normal of
         the superior end plate.
@@ -56,6 +60,7 @@ class NerveCourse(Result):
     landmarks_mm: Mapping[str, Array] = field(default_factory=dict, metadata=INTERNAL)
     lps_from_vertebra: RigidTransform = field(default_factory=RigidTransform.identity, metadata=INTERNAL)
     warnings: tuple[str, ...] = ()
+    target_spread_mm: float = 0.0
 
     @property
     def points_lps_mm(self) -> Array:
@@ -85,6 +90,8 @@ class Anatomy(Result):
         Where the CT is from, in words.
     levels_confirmed_by
         Who confirmed level and side, as the case file says; empty when nobody did.
+    levels_confirmed_on
+        The day on which they did so; None when the case does not say.
     warnings
         What a person must know before trusting it.
     """
@@ -95,6 +102,14 @@ class Anatomy(Result):
     source: str
     levels_confirmed_by: str = ""
     warnings: tuple[str, ...] = ()
+    levels_confirmed_on: datetime.date | None = None
+
+    @property
+    def levels_confirmed(self) -> str:
+        """Who confirmed level and side, and when, in words; empty when nobody did."""
+        if not self.levels_confirmed_by or self.levels_confirmed_on is None:
+            return self.levels_confirmed_by
+        return f"{self.levels_confirmed_by}; on {self.levels_confirmed_on.isoformat()}"
 
     def course(self, target: Target) -> NerveCourse:
         """The course of `target`.

@@ -197,8 +197,23 @@ def _imaging(case: Any) -> Iterator[Found]:
         yield ("imaging", "labels"), 'a label map without a CT; give ct = "path" too.'
     if imaging.seed is not None and source is None:
         yield ("imaging", "seed"), "a seed varies the built-in spine, and a CT is given; remove it."
+    yield from _confirmed(imaging)
     if ct is not None and labels is None:
         yield from _marks_needed(case)
+
+
+def _confirmed(imaging: Any) -> Iterator[Found]:
+    day = imaging.levels_confirmed_on
+    if day is None:
+        return
+    if day > (today := datetime.date.today()):
+        where = ("imaging", "levels_confirmed_on")
+        yield where, f"{day} lies in the future (today is {today}); give the day on which the levels were counted."
+    if not imaging.levels_confirmed_by:
+        yield (
+            ("imaging", "levels_confirmed_on"),
+            "a day without a person; say in levels_confirmed_by who counted the levels, or remove the day.",
+        )
 
 
 def _marks_needed(case: Any) -> Iterator[Found]:

@@ -166,7 +166,10 @@ class Imaging(_Table):
         default="auto", description="'auto', 'totalsegmentator' or 'verse'"
     )
     levels_confirmed_by: Annotated[str, Field(max_length=200)] = Field(
-        default="", description="who counted the levels on this CT"
+        default="", description="who counted the levels on this CT and looked at the side, and how"
+    )
+    levels_confirmed_on: Date | None = Field(
+        default=None, description="the day on which levels and side were confirmed, for instance 2025-03-20"
     )
 
     @field_serializer("ct", "labels", when_used="json")

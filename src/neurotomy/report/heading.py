@@ -87,7 +87,7 @@ def _facts(treatment: Treatment) -> list[dict[str, str]]:
     facts += [
         ("Side", _side_words(case.side)),
         ("CT", anatomy.source),
-        ("Levels confirmed by", anatomy.levels_confirmed_by or "nobody yet"),
+        ("Levels confirmed by", anatomy.levels_confirmed or "nobody yet"),
     ]
     return [{"name": name, "value": value} for name, value in facts]
 

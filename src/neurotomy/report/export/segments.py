@@ -90,7 +90,7 @@ def bone_segments(treatment: Treatment) -> list[Segment]:
     held = np.unique(labels.array)
     made = []
     names = {n: VERTEBRA_NAMES[int(n)] for n in held if int(n) in VERTEBRA_NAMES}
-    confirmed = treatment.anatomy.levels_confirmed_by or "nobody"
+    confirmed = treatment.anatomy.levels_confirmed or "nobody"
     if SACRUM_ID in held:
         names = {n: name for n, name in names.items() if name != "S1"} | {np.int64(SACRUM_ID): "S1"}
     for number, name in sorted(names.items(), key=lambda item: -int(item[0])):
