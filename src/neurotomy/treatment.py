@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from neurotomy.anatomy import Anatomy, NerveCourse, Target
+from neurotomy.anatomy import Anatomy, Target
 from neurotomy.anatomy.landmarks import Landmark
 from neurotomy.case import Case
 from neurotomy.coverage import Coverage, cover
-from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Volume
 from neurotomy.guidance.guide import guide, place
 from neurotomy.guidance.placement import Placement
@@ -170,24 +169,18 @@ def place_needles(case: Case, anatomy: Anatomy, progress: Progress = SILENT) -> 
 
 
 def _on_built_in_spine(targets: Sequence[Target], case: Case, progress: Progress) -> Anatomy:
+    """The nerves as they truly run on the region of the built-in spine that holds them all."""
+    from neurotomy.anatomy.regions.held import region_holding
     from neurotomy.anatomy.spine import built_in_spine
 
-    spine = built_in_spine(case.imaging.seed, progress)
-    courses: list[NerveCourse] = []
-    for target in targets:
-        try:
-            courses.append(spine.course(target))
-        except AnatomyError:
-            raise AnatomyError(
-                f"The built-in spine does not hold the {target.label}: it reaches from L1 to the sacral ala. "
-                "Give a CT under [imaging]."
-            ) from None
+    region = region_holding(targets)
+    spine = built_in_spine(case.imaging.seed, progress, region)  # type: ignore[call-overload]
     variation = "" if case.imaging.seed is None else f", variation {case.imaging.seed}"
     return Anatomy(
         ct=spine.ct,
         labels=spine.labels,
-        courses=tuple(courses),
-        source=f"built-in spine{variation} (made by neurotomy, not a patient)",
+        courses=tuple(spine.course(target) for target in targets),
+        source=f"built-in {region} spine{variation} (made by neurotomy, not a patient)",
         levels_confirmed_by=case.imaging.levels_confirmed_by or "known by construction",
         levels_confirmed_on=case.imaging.levels_confirmed_on,
     )

@@ -8,7 +8,12 @@ import pytest
 from neurotomy.anatomy import JOINTS, Side, Target
 from neurotomy.anatomy.innervation import targets_for
 from neurotomy.anatomy.spine.built_in import true_courses
+from neurotomy.anatomy.spine.cervical.nerve import courses_of as cervical_courses
+from neurotomy.anatomy.spine.cervical.shape import standard_neck
+from neurotomy.anatomy.spine.sacral.nerve import courses_of as sacral_courses
 from neurotomy.anatomy.spine.shape import standard_shape
+from neurotomy.anatomy.spine.thoracic.nerve import courses_of as thoracic_courses
+from neurotomy.anatomy.spine.thoracic.shape import standard_chest
 from neurotomy.case import Case, example_toml, parse_case, read_case
 from neurotomy.errors import CaseError
 
@@ -294,15 +299,23 @@ def test_a_joint_that_the_built_in_spine_does_not_hold():
     # Its blocks stay valid: they name no nerves.
     found = mistakes(EXAMPLE.replace('joints = ["L4/5"]', 'joints = ["T12/L1"]'))
     assert len(found) == 1
-    assert "built-in spine holds the medial branches at L1 to L5" in found[0][1]
+    assert "the T11 medial branch at T12 in the thoracic image; the T12 medial branch at L1 in the lumb" in found[0][1]
+
+
+def test_joints_of_two_regions_do_not_share_an_image_of_the_built_in_spine():
+    found = mistakes(EXAMPLE.replace('joints = ["L4/5"]', 'joints = ["L4/5", "C4/5"]'))
+    assert len(found) == 1
+    assert "Treat the regions in two cases" in found[0][1]
 
 
 def test_the_built_in_spine_holds_just_the_nerves_that_a_case_may_ask_of_it():
-    held = {course.target for course in true_courses(standard_shape())}
+    images = [true_courses(standard_shape()), cervical_courses(standard_neck()), thoracic_courses(standard_chest())]
+    images.append(sacral_courses(standard_shape()))
+    held = [{course.target for course in courses} for courses in images]
     for joint in JOINTS:
         text = EXAMPLE.replace('joints = ["L4/5"]', f'joints = ["{joint}"]')
         text = re.sub(r"^\[\[blocks\]\].*?(?=^\[imaging)", "", text, flags=re.MULTILINE | re.DOTALL)
-        if set(targets_for(joint, Side.RIGHT)) <= held:
+        if any(set(targets_for(joint, Side.RIGHT)) <= image for image in held):
             parse_case(text)
         else:
             assert "give a CT" in mistakes(text)[0][1]

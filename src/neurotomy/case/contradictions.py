@@ -20,13 +20,11 @@ from neurotomy.errors import AnatomyError, NeurotomyError, nearest
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BUILT_IN_BONES", "Found", "contradictions", "missing_files"]
+__all__ = ["Found", "contradictions", "missing_files"]
 
 Found = tuple[Loc, str]
 _SHORTEST_NEEDLE_MM = 5.0
 _SURELY_BESIDE_MM = 10.0
-BUILT_IN_BONES = ("L1", "L2", "L3", "L4", "L5", "S1")
-"""Bones on which the built-in spine holds nerves. Written out, as to ask it would compile its kernels."""
 
 
 def contradictions(case: Any) -> Iterator[Found]:
@@ -35,6 +33,7 @@ def contradictions(case: Any) -> Iterator[Found]:
         lambda: _joints(case),
         lambda: _blocks_in_time(case),
         lambda: _imaging(case),
+        lambda: _built_in(case),
         lambda: _needles(case),
         lambda: _unguided(case),
         lambda: _needle_for_each(case),
@@ -101,18 +100,21 @@ def _joint(case: Any, n: int) -> Iterator[Found]:
     if region is not None and region_of(joint) != region:
         yield ("treatment", "region"), f"{joint} is {region_of(joint)}, and the region says {region}."
     try:
-        targets = targets_for(joint, Side.RIGHT)  # the map is the same on both sides
+        targets_for(joint, Side.RIGHT)  # the map is the same on both sides
     except AnatomyError as error:
         yield ("treatment", "joints", n), str(error)
+
+
+def _built_in(case: Any) -> Iterator[Found]:
+    """All nerves must lie in one image of the built-in spine."""
+    from neurotomy.anatomy.regions.held import region_holding
+
+    if case.imaging.source is None:
         return
-    missing = [t for t in targets if t.bone not in BUILT_IN_BONES or "lateral branch" in t.nerve]
-    if case.imaging.source is not None and missing:
-        yield (
-            ("treatment", "joints", n),
-            f"{joint} is supplied by the {_name(missing[0])}, and the built-in spine holds the medial branches at "
-            f"{BUILT_IN_BONES[0]} to {BUILT_IN_BONES[-2]} and the L5 dorsal ramus at {BUILT_IN_BONES[-1]}: "
-            "give a CT under [imaging].",
-        )
+    try:
+        region_holding(target for target in _treated(case) if (target.nerve, target.bone) in _nerves())
+    except AnatomyError as error:
+        yield ("treatment", "joints"), str(error)
 
 
 def _block(case: Any, block: Any, loc: Loc) -> Iterator[Found]:
