@@ -35,6 +35,9 @@ LANDMARKS: dict[str, str] = {
     "tp_corner": "superolateral corner of the transverse process",
     "foramen_centre": "middle of the back opening of a sacral foramen",
     "foramen_lateral": "lateral edge of the back opening of a sacral foramen",
+    "joint_above": "middle of the facet joint at the top of this bone's pillar or lamina",
+    "joint_below": "middle of the facet joint at the lower end of this bone's pillar",
+    "median_crest": "back of the sacrum in the midline at the height of a foramen",
 }
 """Every landmark and what it is."""
 

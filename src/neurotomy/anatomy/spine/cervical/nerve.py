@@ -139,11 +139,13 @@ def _landmarks(shape: CervicalShape, bone: str, side: Side, solid: Packed, nerve
     above, below = joints_of(shape, bone, side)
     if above is not None:
         inside = above.centre - 3.0 * above.normal
+        marks["joint_above"] = above.centre
         marks["sap_tip"] = leave(solid, inside, above.upper_tip - 0.8 * above.normal - inside, far_mm=14.0)
     if bone == "T1":
         return marks | process_marks(solid, root, tip, half)
     marks["tp_tip"] = leave(solid, tip, tip - root, far_mm=10.0)
     if above is not None and below is not None:
+        marks["joint_below"] = below.centre
         waist = 0.5 * (above.centre + below.centre)
         inside = below.centre + 3.0 * below.normal
         deep = np.array([0.0, above.half_depth, 0.0])

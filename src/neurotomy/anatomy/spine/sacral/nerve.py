@@ -113,6 +113,7 @@ def _landmarks(shape: SpineShape, root: str, side: Side, solid: Packed, nerve: T
         "neck_dorsal": on[2],
         "foramen_centre": centre,
         "foramen_lateral": lateral,
+        "median_crest": _back(solid, np.array([0.0, 0.0, centre[2]])),
         "body_centre": np.zeros(3),
         "superior_endplate_centre": np.array([0.0, 0.0, vertebra.height_mm / 2]),
         "spinous_tip": leave(solid, np.array([0.0, 36.0, -12.0]) * shape.size, [0.0, 1.0, 0.0]),

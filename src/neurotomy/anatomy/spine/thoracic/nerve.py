@@ -97,6 +97,7 @@ def _landmarks(shape: ThoracicShape, bone: str, side: Side, solid: Packed, nerve
         "neck_ventral": on[1],
         "neck_dorsal": on[2],
         "sap_tip": leave(solid, inside, joint.forward, far_mm=12.0),
+        "joint_above": joint.centre,
         "pedicle_centre": pedicle_of(v, side),
         **process_marks(solid, *process_axis(v, side)),
         **midline_marks(v.height_mm, leave(solid, *spinous_way(v), far_mm=v.spinous_mm + 6.0)),
