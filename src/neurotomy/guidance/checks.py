@@ -28,7 +28,7 @@ from neurotomy.guidance.technique_checks import (
     parallel_to_nerve,
 )
 
-__all__ = ["approach_angles", "check_placement"]
+__all__ = ["approach_angles", "check_placement", "graded"]
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,11 @@ def check_placement(placement: Placement, course: NerveCourse, anatomy: Anatomy)
         When the placement contradicts itself or the CT: the needle is for another nerve, its apex is off the CT or
         outside the body, it never enters the body, it enters from the front or inside bone.
     """
-    scene = Scene(placement, course, anatomy)
+    return graded(Scene(placement, course, anatomy))
+
+
+def graded(scene: Scene) -> tuple[Check, ...]:
+    """The checks of one scene, as :func:`check_placement`."""
     _refuse_impossible(scene)
     return (
         correct_side(scene),

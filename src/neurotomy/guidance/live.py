@@ -1,0 +1,147 @@
+"""Pictures and checks while something moves: what stays the same between two of them is prepared once.
+
+:class:`LivePicture` is a C-arm that follows the hand; :class:`Checker` grades a needle again after each small move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.anatomy import Anatomy, NerveCourse
+from neurotomy.geometry import Volume
+from neurotomy.guidance.bone import Bone
+from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG, CArm
+from neurotomy.guidance.check import Check
+from neurotomy.guidance.checks import graded
+from neurotomy.guidance.needle import needle_mm
+from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.radiograph import Projector
+from neurotomy.guidance.realism import Look, collimated, fluoroscopic_image
+from neurotomy.guidance.scene import AROUND_MM, Scene
+
+__all__ = ["Checker", "LivePicture", "turned"]
+
+ROOM_MM = 22.0
+"""How far from the target the middle of the active tip may lie for the prepared distances to bone to serve."""
+
+
+class LivePicture:
+    """A CT under a C-arm that moves.
+
+    Parameters
+    ----------
+    ct : Volume
+        HU.
+    """
+
+    def __init__(self, ct: Volume) -> None:
+        self._whole = Projector(ct)
+
+    def prepare(self) -> None:
+        """Do what the first picture would wait for: seconds on a large CT."""
+        _ = self._whole.preview
+        for primary_deg in (180.0, 90.0):  # along two axes of the CT: each has a kernel and an order of its own
+            for refined in (False, True):
+                self.picture(CArm(self._middle, primary_deg), pixels=64, refined=refined)
+
+    @cached_property
+    def _middle(self) -> NDArray[np.float64]:
+        ct = self._whole.ct
+        return np.asarray(ct.lps((np.array(ct.shape) - 1) / 2))
+
+    def picture(
+        self,
+        carm: CArm,
+        placements: Sequence[Placement] = (),
+        look: Look | None = None,
+        *,
+        pixels: int = 256,
+        refined: bool = False,
+        threads: int = 1,
+    ) -> NDArray[np.uint8]:
+        """The picture on the screen, 8 bit, (pixels, pixels).
+
+        Parameters
+        ----------
+        carm : CArm
+            The pose; its field is kept, its pixels are not.
+        placements : sequence of Placement
+            Needles in the beam.
+        look : Look or None
+            None is the default look.
+        pixels : int
+            Along each side.
+        refined : bool
+            From the CT's own voxels, not from half as many each way.
+        threads : int
+            Cores to use.
+        """
+        look = Look() if look is None else look
+        carm = carm.with_pixels(pixels)
+        projector = self._whole if refined else self._whole.preview
+        water, bone = projector.soft_and_bone_mm(carm, threads=threads)
+        steel = np.zeros_like(water)
+        for placement in placements:
+            steel += needle_mm(carm, placement, samples=4 if refined else 2)
+        lit = collimated(carm, look.collimator)
+        rough = projector.holds_spine_at(carm.with_pixels(64))
+        lit &= np.kron(rough, np.ones((pixels // 64, pixels // 64), dtype=bool)) if pixels % 64 == 0 else lit
+        beyond = projector.beyond_ct_mm(carm, threads=threads)
+        return fluoroscopic_image(carm, water + beyond, bone, steel, look, lit=lit)
+
+
+class Checker:
+    """The checks of one nerve's needle, with bone and the distances to it prepared.
+
+    Parameters
+    ----------
+    course : NerveCourse
+        The nerve.
+    anatomy : Anatomy
+        CT and labels.
+    """
+
+    def __init__(self, course: NerveCourse, anatomy: Anatomy) -> None:
+        self._course, self._anatomy = course, anatomy
+
+    @cached_property
+    def _bone(self) -> Bone:
+        return Bone.of(self._anatomy)
+
+    @cached_property
+    def _centre(self) -> NDArray[np.float64]:
+        neck = self._course.neck.points_mm
+        return np.asarray(neck[len(neck) // 2], dtype=float)
+
+    @cached_property
+    def _distance(self) -> Volume:
+        return self._bone.distance_around(self._centre, AROUND_MM + ROOM_MM)
+
+    def check(self, placement: Placement) -> tuple[Check, ...]:
+        """As :func:`~neurotomy.guidance.checks.check_placement`.
+
+        Raises
+        ------
+        GuidanceError
+            When the placement contradicts itself or the CT.
+        """
+        scene = Scene(placement, self._course, self._anatomy)
+        scene.__dict__["bone"] = self._bone
+        if float(np.abs(scene.active.mean(axis=0) - self._centre).max()) <= ROOM_MM:
+            scene.__dict__["bone_distance"] = self._distance
+        return graded(scene)
+
+
+def turned(carm: CArm, *, orbit_deg: float = 0.0, tilt_deg: float = 0.0) -> CArm:
+    """The C-arm turned a little from where it stands; the tilt stops at its limit.
+
+    Positive `orbit_deg` turns the receptor from the back towards the patient's right, positive `tilt_deg` towards the
+    head.
+    """
+    tilt = float(np.clip(carm.secondary_deg + tilt_deg, -SECONDARY_LIMIT_DEG, SECONDARY_LIMIT_DEG))
+    return replace(carm, primary_deg=carm.primary_deg + orbit_deg, secondary_deg=tilt)
