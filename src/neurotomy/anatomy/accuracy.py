@@ -125,7 +125,7 @@ def target_misses(seeds: Sequence[int], voxel_mm: float, progress: Progress = SI
             true = spine.course(found.target)
             here = turn.back(found.landmarks_mm["target"][None])[0]
             off = true.lps_from_vertebra.rotation.T @ (here - true.landmarks_mm["target"])
-            middle = turn.back(found.curve.at([0.5 * sum(found.neck_arc_mm)]).points_mm)[0]
+            middle = turn.back(found.curve.at([0.5 * sum(found.neck_arc_mm), found.neck_arc_mm[1]]).points_mm[:1])[0]
             misses.append(
                 TargetMiss(
                     seed=seed,
