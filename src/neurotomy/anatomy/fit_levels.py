@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.anatomy.fit_start import Rough, bone_ids
+from neurotomy.anatomy.fit_transitional import last_ribs, lumbarised, odd_sizes, sacralised
 from neurotomy.anatomy.names import VERTEBRAE, Side
 from neurotomy.anatomy.surface import bounding_box
 from neurotomy.geometry import Volume
@@ -34,7 +35,8 @@ _COUNT = "Count the levels on the CT before trusting their names."
 
 
 def level_warnings(labels: Volume, bones: Mapping[str, Rough]) -> tuple[str, ...]:
-    """Doubts about the names of the levels: uneven steps, gaps in the count, ribs at other vertebrae, no anchor.
+    """Doubts about the names of the levels: uneven steps and sizes, gaps in the count, ribs at other vertebrae or
+    missing, no anchor, and signs of a transitional vertebra.
 
     Parameters
     ----------
@@ -43,7 +45,10 @@ def level_warnings(labels: Volume, bones: Mapping[str, Rough]) -> tuple[str, ...
     bones : mapping of str to Rough
         Its vertebrae from the head down, see :func:`~neurotomy.anatomy.fit_start.rough_bones`.
     """
-    warnings = [*_uneven(_whole(labels, bones)), *_ribs(labels)]
+    whole = _whole(labels, bones)
+    warnings = [*_uneven(whole), *_ribs(labels)]
+    warnings += [f"{doubt} {_COUNT}" for doubt in (*odd_sizes(labels, whole), *last_ribs(labels, bones, whole))]
+    warnings += [f"{doubt} {_COUNT}" for doubt in (*sacralised(labels, bones), *lumbarised(labels))]
     if "S1" not in bones and not _anchored(labels):
         warnings.append(f"The label map shows neither the sacrum nor the ribs of T12 to count from. {_COUNT}")
     return tuple(warnings)
@@ -69,12 +74,20 @@ def _uneven(bones: list[Rough]) -> list[str]:
     for n, (up, low) in enumerate(pairs):
         if counts[n] > 1:
             between = ", ".join(VERTEBRAE[VERTEBRAE.index(up.bone) + 1 : VERTEBRAE.index(low.bone)])
-            warnings.append(f"The label map lacks {between} between {up.bone} and {low.bone}. {_COUNT}")
+            few = (
+                " Either the map left it out, or this person has fewer than five lumbar vertebrae (one joined to the "
+                "sacrum)."
+                if low.bone == "S1"
+                else ""
+            )
+            warnings.append(f"The label map lacks {between} between {up.bone} and {low.bone}.{few} {_COUNT}")
         # The step here against the other steps; what is asked about must not be its own measure.
         usual = float(np.median(np.delete(gaps / counts, n)))
         step = float(gaps[n] / (counts[n] * usual))
         if not _NEAR < step < _FAR:
             how = "far apart: a vertebra may be missing" if step > 1 else "close together: one may be counted twice"
+            if step > 1 and low.bone == "S1":
+                how += ", or this person has six lumbar vertebrae"
             warnings.append(
                 f"{up.bone} and {low.bone} of the label map lie {gaps[n]:.0f} mm apart, {step:.1f} times what its "
                 f"other levels suggest, {how}. {_COUNT}"
