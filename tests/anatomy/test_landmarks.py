@@ -8,6 +8,7 @@ from neurotomy.errors import AnatomyError
 
 ELSEWHERE = {
     "iap_tip", "pillar_waist", "pillar_anterior", "pillar_posterior", "tp_corner", "foramen_centre", "foramen_lateral",
+    "joint_above", "joint_below", "median_crest", "foramen_s1", "foramen_s2", "foramen_s3",
 }  # fmt: skip
 """Landmarks of neck, chest and sacrum."""
 

@@ -182,9 +182,9 @@ def test_bone_cut_by_the_image():
 @pytest.mark.parametrize(
     "target",
     [
-        Target("S1 lateral branch", "S1", Side.LEFT),
+        Target("S4 lateral branch", "S1", Side.LEFT),
         Target("L4 medial branch", "L4", Side.LEFT),  # the commonest wrong level: nerve named by its bone
-        Target("T4 medial branch", "T5", Side.LEFT),
+        Target("T5 medial branch", "T5", Side.LEFT),
     ],
 )
 def test_nerves_without_template(target):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.anatomy.fit import Fit, Stretch
-from neurotomy.anatomy.landmarks import MIDLINE, NEEDED
+from neurotomy.anatomy.landmarks import MIDLINE, needed_for
 from neurotomy.anatomy.names import Target
 from neurotomy.anatomy.spine import TemplateVertebra
 from neurotomy.errors import AnatomyError
@@ -29,7 +29,7 @@ def fit_points(template: TemplateVertebra, target: Target, marked: Mapping[str, 
     AnatomyError
         When points are missing, or do not lie to each other as on a vertebra.
     """
-    missing = [name for name in NEEDED if name not in marked]
+    missing = [name for name in needed_for(target) if name not in marked]
     if not any(name in marked for name in MIDLINE):
         missing.append(f"one of {', '.join(MIDLINE)}")
     if missing:

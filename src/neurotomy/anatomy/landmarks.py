@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurotomy.anatomy.names import Side, parse_vertebra
+from neurotomy.anatomy.names import Side, Target, parse_vertebra
 from neurotomy.errors import AnatomyError, nearest
 from neurotomy.results import Result
 
-__all__ = ["LANDMARKS", "MIDLINE", "NEEDED", "ON_SURFACE", "Landmark"]
+__all__ = ["LANDMARKS", "MIDLINE", "NEEDED", "ON_SURFACE", "Landmark", "needed_for"]
 
 Array = NDArray[np.float64]
 
@@ -37,6 +37,9 @@ LANDMARKS: dict[str, str] = {
     "foramen_lateral": "lateral edge of the back opening of a sacral foramen",
     "joint_above": "middle of the facet joint at the top of this bone's pillar or lamina",
     "joint_below": "middle of the facet joint at the lower end of this bone's pillar",
+    "foramen_s1": "middle of the back opening of the first sacral foramen",
+    "foramen_s2": "middle of the back opening of the second sacral foramen",
+    "foramen_s3": "middle of the back opening of the third sacral foramen",
     "median_crest": "back of the sacrum in the midline at the height of a foramen",
 }
 """Every landmark and what it is."""
@@ -52,6 +55,28 @@ ON_SURFACE: tuple[str, ...] = (
 
 NEEDED: tuple[str, ...] = ("target", "neck_ventral", "neck_dorsal")
 """What a person must mark where there is no label map, and one point of :data:`MIDLINE` besides."""
+
+_NEEDED_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "pillar": ("pillar_waist", "joint_above", "joint_below"),
+    "process": ("tp_corner", "tp_tip", "joint_above"),
+    "sacrum": ("foramen_s1", "foramen_s2", "foramen_s3"),
+}
+
+
+def needed_for(target: Target) -> tuple[str, ...]:
+    """What a person must mark on this bone and side where there is no label map, besides one midline point.
+
+    :data:`NEEDED` for a nerve on the neck of a superior articular process (T12 to S1); of a pillar (C3 to C7) its waist
+    and both joints; of a transverse process (T1 to T11) its corner, its tip and the joint above; for lateral branches
+    the sacral foramina.
+    """
+    if "lateral branch" in target.nerve:
+        return _NEEDED_ELSEWHERE["sacrum"]
+    if target.bone[0] == "C":
+        return _NEEDED_ELSEWHERE["pillar"]
+    if target.bone[0] == "T" and target.bone != "T12":
+        return _NEEDED_ELSEWHERE["process"]
+    return NEEDED
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from neurotomy.anatomy.fit_points import fit_points
 from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
 from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
 from neurotomy.anatomy.names import Side, Target
+from neurotomy.anatomy.regions.templates import is_regional, regional_template
+from neurotomy.anatomy.regions.threshold import laid_on_threshold
 from neurotomy.anatomy.spine import TemplateVertebra, template_vertebra
 from neurotomy.anatomy.surface import BoneSurface, bone_surface
 from neurotomy.anatomy.surface_axes import toward_lps
@@ -109,6 +111,8 @@ def locate_nerves(
             course = replace(course, warnings=(*doubts, *course.warnings))
         else:
             course = _by_landmarks(ct, template, target, marked)
+            if is_regional(target):
+                course = laid_on_threshold(ct, course)
         courses.append(course)
     progress(1.0, "Nerves found")
     return tuple(courses)
@@ -135,6 +139,8 @@ def _within(surface: BoneSurface, labels: Volume) -> Callable[[Array], NDArray[n
 
 
 def _template(target: Target) -> TemplateVertebra:
+    if is_regional(target):
+        return regional_template(target)
     template = template_vertebra(target.bone)
     known = template.nerves[target.side].target
     if known != target:

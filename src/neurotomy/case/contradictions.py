@@ -220,12 +220,12 @@ def _confirmed(imaging: Any) -> Iterator[Found]:
 
 def _marks_needed(case: Any) -> Iterator[Found]:
     """Without a label map, each bone must be marked by hand."""
-    from neurotomy.anatomy.landmarks import MIDLINE, NEEDED
+    from neurotomy.anatomy.landmarks import MIDLINE, needed_for
 
     marks = [case.landmarks[n] for n in range(len(case.landmarks))]
     for target in _treated(case):
         held = {m.name for m in marks if m.bone == target.bone and (m.side is target.side or m.name in MIDLINE)}
-        missing = [name for name in NEEDED if name not in held]
+        missing = [name for name in needed_for(target) if name not in held]
         missing += [] if held & set(MIDLINE) else [f"one of {', '.join(MIDLINE)}"]
         if missing:
             yield (
