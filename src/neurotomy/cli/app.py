@@ -33,6 +33,7 @@ COMMANDS = (
     "patient",
     "export",
     "fetch",
+    "series",
     "evidence",
     "gallery",
     "fit",
@@ -40,6 +41,7 @@ COMMANDS = (
     "verify",
     "validate",
     "benchmark",
+    "serve",
 )
 """In the order of the help. Each is the module of its name in this package, with its own Typer ``app``."""
 

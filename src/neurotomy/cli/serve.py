@@ -1,0 +1,41 @@
+"""``neurotomy serve``: the app in a browser on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from neurotomy.cli.terminal import examples
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(epilog=examples("neurotomy serve", "neurotomy serve --port 8080"))
+def serve(
+    port: Annotated[int, typer.Option(help="Port; a free one when left out.", min=0, max=65535)] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on; any but this machine's own asks for a password.")] = (
+        "127.0.0.1"
+    ),
+    allow_others: Annotated[
+        bool, typer.Option("--allow-others", help="Needed for another --host: other machines may then open the app.")
+    ] = False,
+    password: Annotated[
+        str | None,
+        typer.Option(help="For another --host; made and printed when left out.", envvar="NEUROTOMY_PASSWORD"),
+    ] = None,
+) -> None:
+    """Open the app: turn the C-arm, place the needle, burn, see what it means."""
+    from neurotomy.web.server import LOOPBACK, Address
+    from neurotomy.web.server import serve as run
+
+    if host not in LOOPBACK and not allow_others:
+        raise typer.BadParameter(f"--host {host} lets other machines in: say --allow-others as well.")
+
+    def ready(address: Address) -> None:
+        print(f"neurotomy is open at {address.link}", flush=True)
+        if address.password is not None:
+            print(f"Password: {address.password}", flush=True)
+        print("Research and teaching; not a medical device. Ctrl-C stops it.", flush=True)
+
+    run(host, port, password=password, ready=ready)

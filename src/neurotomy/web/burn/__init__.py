@@ -1,0 +1,1 @@
+"""The burn: generator, lesion, coverage."""

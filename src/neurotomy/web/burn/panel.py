@@ -1,0 +1,217 @@
+"""The generator: protocol, start, curves, and what of each nerve is taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from nicegui import ui
+
+from neurotomy.web.session import Session
+from neurotomy.web.suite.listen import Listener
+from neurotomy.web.tasks import Task
+
+__all__ = ["burn_panel"]
+
+PLAY_S = 6.0
+"""A protocol is shown in so many seconds."""
+
+
+def burn_panel(session: Session, listener: Listener, task: Task) -> None:
+    """Choose a protocol, burn, watch."""
+    from neurotomy.equipment import catalogue
+
+    given = session.case.equipment.protocol
+    names = {
+        name: catalogue.protocol(name).told
+        for name in catalogue.protocol_names()
+        if not any(
+            getattr(phase, "moves", False) or getattr(phase, "stage", None) is not None
+            for phase in catalogue.protocol(name).program()
+        )
+    }
+    ui.html("<h2>Protocol</h2>", sanitize=False)
+    ui.select(
+        names,
+        value=given if isinstance(given, str) and given in names else None,
+        on_change=lambda e: session.change(equipment={"protocol": e.value}),
+    ).props('dense outlined options-dense aria-label="Protocol"').classes("w-full")
+    with ui.row().classes("w-full gap-2 mt-3 items-center"):
+        start = ui.button("Burn", icon="bolt").props("no-caps color=deep-orange")
+        on_ct = ui.button("Burn in this CT's tissue").props("no-caps outline")
+        stop = ui.button("Stop", on_click=task.stop).props("no-caps flat color=warning")
+    bar = ui.linear_progress(0.0, show_value=False).props('aria-label="Progress of the computation"')
+    said = ui.label("").classes("dim").props('role="status" aria-live="polite"')
+    stop.set_visibility(False)
+    bar.set_visibility(False)
+    with ui.element("div").classes("figures mt-2"):
+        shown = {name: _figure(unit) for name, unit in (("tip", "°C at the tip"), ("power", "W"), ("ohm", "Ω"))}
+    chart = (
+        ui.echart(_chart())
+        .style("height: 210px; width: 100%")
+        .props('role="img" aria-label="Temperature, power and impedance over time"')
+    )
+    ui.html("<h2>Nerves</h2>", sanitize=False)
+    nerves = ui.element("div").classes("w-full").props('role="status" aria-live="polite"')
+    playing: dict[str, Any] = {"timer": None}
+
+    def play(lesion: Any) -> None:
+        trace = lesion.trace
+        time_s = np.asarray(trace.time_s)
+        end = (
+            float(time_s[np.isfinite(trace.impedance_ohm)].max())
+            if np.isfinite(trace.impedance_ohm).any()
+            else float(time_s[-1])
+        )
+        began = {"share": 0.0}
+        if playing["timer"] is not None:
+            playing["timer"].deactivate()
+
+        def tick() -> None:
+            began["share"] = min(began["share"] + 0.12 / PLAY_S, 1.0)
+            now = began["share"] * end
+            upto = time_s <= now + 1e-9
+            _draw(chart, trace, upto, end)
+            n = int(np.flatnonzero(upto)[-1])
+            shown["tip"].text = f"{trace.tip_c[n]:.0f}"
+            shown["power"].text = f"{trace.power_w[n]:.1f}"
+            ohm = trace.impedance_ohm[n]
+            shown["ohm"].text = f"{ohm:.0f}" if np.isfinite(ohm) else "–"
+            said.text = f"{now:.0f} of {end:.0f} s"
+            if began["share"] >= 1.0:
+                playing["timer"].deactivate()
+                said.text = f"{end:.0f} s · {_told(lesion)}"
+
+        playing["timer"] = ui.timer(0.12, tick)
+
+    async def burn(work: Any) -> None:
+        bar.set_visibility(True)
+        stop.set_visibility(True)
+        watch = ui.timer(0.15, lambda: _progress(task, bar, said))
+        lesion = await task.run(work)
+        watch.deactivate()
+        bar.set_visibility(False)
+        stop.set_visibility(False)
+        if lesion is None:
+            said.text = task.failed
+        else:
+            play(lesion)
+
+    start.on_click(lambda: burn(session.burn_preview))
+    on_ct.on_click(lambda: burn(session.burn))
+
+    def show() -> None:
+        nerves.clear()
+        with nerves:
+            _nerves(session)
+
+    show()
+    listener.on("lesion", show)
+
+
+def _figure(unit: str) -> Any:
+    with ui.element("div").classes("figure"):
+        value = ui.label("–").classes("v")
+        ui.label(unit).classes("u")
+    return value
+
+
+def _progress(task: Task, bar: Any, said: Any) -> None:
+    bar.value = task.event.fraction
+    said.text = task.event.message or task.event.stage
+
+
+def _told(lesion: Any) -> str:
+    edge = lesion.necrosis
+    return f"{edge.width_mm:.1f} × {edge.length_mm:.1f} mm ± {lesion.numerical_error_mm:.2f} ({edge.criterion})"
+
+
+def _nerves(session: Session) -> None:
+    if session.coverage is None:
+        ui.label("No lesion yet for the needles as they are.").classes("dim")
+        return
+    for nerve in session.coverage.nerves:
+        low, high = nerve.capture_interval
+        with ui.element("div").classes("check ok").props(f'data-nerve="{nerve.target.label}"'):
+            ui.label("●").classes("sign").style("color: var(--accent)")
+            ui.label(f"{nerve.target.nerve} at {nerve.target.bone_in_words}")
+            ui.label(f"{100 * nerve.capture_probability:.0f} % captured").classes("value")
+            ui.label(
+                f"{nerve.coagulated_on_neck_mm:.1f} mm coagulated on its neck as placed, "
+                f"{nerve.capture_length_mm:g} mm needed; "
+                f"95 % interval of the samples {100 * low:.0f} to {100 * high:.0f} %. {nerve.criterion}."
+            ).classes("why")
+    for target in session.untreated:
+        with ui.element("div").classes("check warning"):
+            ui.label("○").classes("sign")
+            ui.label(f"{target.nerve} at {target.bone_in_words}")
+            ui.label("not treated").classes("value")
+
+
+def _chart() -> dict[str, Any]:
+    axis = {"axisLabel": {"color": "#9aa7b2", "fontSize": 10}, "splitLine": {"lineStyle": {"color": "#222a31"}}}
+    return {
+        "animation": False,
+        "grid": {"left": 38, "right": 42, "top": 26, "bottom": 30},
+        "legend": {"top": 0, "textStyle": {"color": "#c8d0d7", "fontSize": 11}, "itemHeight": 8},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "name": "s",
+            "nameLocation": "end",
+            "nameTextStyle": {"color": "#9aa7b2"},
+            **axis,
+        },
+        "yAxis": [
+            {"type": "value", "min": 0, "max": 100, "name": "°C", "nameTextStyle": {"color": "#9aa7b2"}, **axis},
+            {
+                "type": "value",
+                "min": 0,
+                "name": "W · 10 Ω",
+                "nameTextStyle": {"color": "#9aa7b2"},
+                **axis,
+                "splitLine": {"show": False},
+            },
+        ],
+        "series": [
+            {
+                "name": "temperature",
+                "type": "line",
+                "showSymbol": False,
+                "data": [],
+                "lineStyle": {"color": "#ff7a45", "width": 2},
+                "itemStyle": {"color": "#ff7a45"},
+            },
+            {
+                "name": "power",
+                "type": "line",
+                "yAxisIndex": 1,
+                "showSymbol": False,
+                "data": [],
+                "lineStyle": {"color": "#f0e442", "width": 1.5},
+                "itemStyle": {"color": "#f0e442"},
+            },
+            {
+                "name": "impedance",
+                "type": "line",
+                "yAxisIndex": 1,
+                "showSymbol": False,
+                "data": [],
+                "lineStyle": {"color": "#56b4e9", "width": 1.5, "type": "dashed"},
+                "itemStyle": {"color": "#56b4e9"},
+            },
+        ],
+    }
+
+
+def _draw(chart: Any, trace: Any, upto: Any, end: float) -> None:
+    def line(values: Any, factor: float = 1.0) -> list[list[float]]:
+        pairs = zip(np.asarray(trace.time_s)[upto], np.asarray(values)[upto], strict=True)
+        return [[round(float(t), 2), round(float(v) * factor, 2)] for t, v in pairs if np.isfinite(v)]
+
+    chart.options["xAxis"]["max"] = round(end)
+    for series, data in zip(
+        chart.options["series"], (line(trace.tip_c), line(trace.power_w), line(trace.impedance_ohm, 0.1)), strict=True
+    ):
+        series["data"] = data
+    chart.update()

@@ -1,0 +1,189 @@
+"""Pictures on request: the radiograph at a pose, and slices of the CT. The browser asks for the newest pose only.
+
+A frame comes with what is drawn over it in a header (``X-Scene``, JSON): words of the pose, edge letters, where needle
+and nerves fall, in shares of the picture's width.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.guidance.carm import CArm
+from neurotomy.web.session import Session
+
+__all__ = ["PLANES", "header", "in_worker", "jpeg", "log10_omega", "radiograph", "scene_of", "slice_picture"]
+
+WORKERS = ThreadPoolExecutor(max_workers=max(2, (os.cpu_count() or 2)), thread_name_prefix="picture")
+SIZES = (128, 256, 384, 512, 768)
+PLANES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}
+"""LPS axes across and down the picture, and the one it is taken at."""
+SLICE_MM, SLICE_PX = 110.0, 330
+WINDOW_HU = (-150.0, 550.0)
+
+
+async def in_worker(work: Any, *args: Any) -> Any:
+    """Run `work` in a thread of the pool: no more pictures at once than cores."""
+    return await asyncio.get_running_loop().run_in_executor(WORKERS, work, *args)
+
+
+def radiograph(session: Session, primary: float, secondary: float, field: float, size: int, refined: bool) -> Any:
+    """(JPEG, what is drawn over it) of the radiograph at a pose."""
+    size = min(SIZES, key=lambda s: abs(s - size))
+    carm = session.posed(primary, secondary, field)
+    image = session.picture(carm, pixels=size, refined=refined)
+    return jpeg(image, 92 if refined else 84), scene_of(session, carm)
+
+
+def scene_of(session: Session, carm: CArm) -> dict[str, Any]:
+    """What is drawn over a radiograph at this pose."""
+    assert session.target is not None
+    assert session.anatomy is not None
+    target = session.target
+
+    def at(points: Any) -> list[list[float]]:
+        flat = np.atleast_2d(carm.project(np.asarray(points, float)))
+        return [[round(float(c + 0.5) / carm.columns, 4), round(float(r + 0.5) / carm.rows, 4)] for c, r in flat]
+
+    needles = []
+    for label, placement in session.placements.items():
+        apex, upper = placement.active_tip_lps_mm
+        needles.append(
+            {
+                "label": label,
+                "here": label == target.label,
+                "tip": at(apex)[0],
+                "active": at(upper)[0],
+                "entry": at(placement.entry_lps_mm)[0],
+            }
+        )
+    nerves = []
+    for course in session.anatomy.courses:
+        points = course.points_lps_mm
+        step = max(len(points) // 24, 1)
+        neck = course.neck.points_mm
+        nerves.append(
+            {
+                "label": course.target.label,
+                "here": course.target == target,
+                "course": at(points[::step]),
+                "neck": at(neck[:: max(len(neck) // 12, 1)]),
+            }
+        )
+    return {
+        "pose": {
+            "primary": round(carm.primary_deg, 2),
+            "secondary": round(carm.secondary_deg, 2),
+            "field": round(carm.pixel_mm * carm.columns, 1),
+        },
+        "words": carm.in_words,
+        "edges": carm.edge_letters,
+        "side": target.side.value,
+        "letter": target.side.letter,
+        "level": target.bone,
+        "target": target.label,
+        "needles": needles,
+        "nerves": nerves,
+        "mm": round(carm.pixel_at_isocentre_mm * carm.columns, 2),
+    }
+
+
+def slice_picture(session: Session, plane: str, centre: NDArray[np.float64]) -> tuple[bytes, dict[str, Any]]:
+    """(JPEG, what is drawn over it) of one slice through a point, seen as radiologists do: patient's right on the left.
+
+    Axial slices are seen from the feet, coronal ones from the front, sagittal ones from the patient's left.
+    """
+    assert session.anatomy is not None
+    across, down, normal = PLANES[plane]
+    share = (np.arange(SLICE_PX) + 0.5) / SLICE_PX - 0.5
+    points = np.zeros((SLICE_PX, SLICE_PX, 3))
+    points[...] = centre
+    points[..., across] += share[None, :] * SLICE_MM
+    points[..., down] += share[:, None] * SLICE_MM * (-1.0 if down == 2 else 1.0)
+    hu = session.anatomy.ct.sample(points, outside=-1000.0)
+    low, high = WINDOW_HU
+    grey = np.clip((hu - low) / (high - low), 0, 1) * 255
+
+    def at(lps: Any) -> list[list[float]]:
+        flat = np.atleast_2d(np.asarray(lps, float)) - centre
+        rows = flat[:, down] * (-1.0 if down == 2 else 1.0)
+        return [
+            [round(float(a), 4), round(float(b), 4)]
+            for a, b in zip(flat[:, across] / SLICE_MM + 0.5, rows / SLICE_MM + 0.5, strict=True)
+        ]
+
+    nerves = []
+    for course in session.anatomy.courses:
+        curve = course.points_lps_mm
+        near = np.abs(curve[:, normal] - centre[normal]) <= 1.5
+        nerves.append({"here": course.target == session.target, "points": at(curve[near]) if near.any() else []})
+    needles = []
+    for label, placement in session.placements.items():
+        apex, upper = placement.active_tip_lps_mm
+        line = at([apex, upper, placement.entry_lps_mm])
+        off = abs(float(apex[normal] - centre[normal]))
+        needles.append({"here": session.target is not None and label == session.target.label, "line": line, "off": off})
+    left, right = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}[plane]
+    scene = {
+        "plane": plane,
+        "left": left,
+        "right": right,
+        "at": round(float(centre[normal]), 1),
+        "nerves": nerves,
+        "needles": needles,
+        "lesions": _lesion_outlines(session, points, SLICE_PX),
+        "side": session.target.side.value if session.target else "",
+    }
+    return jpeg(grey.astype(np.uint8), 88), scene
+
+
+def _lesion_outlines(session: Session, points: NDArray[np.float64], size: int) -> list[list[list[float]]]:
+    """Edges of the lesions (Arrhenius integral of 1) in a slice, as closed lines in shares of its width."""
+    from contourpy import contour_generator
+
+    found: list[list[list[float]]] = []
+    coarse = points[::3, ::3]
+    for label, lesion in session.lesions.items():
+        placement = session.placements.get(label)
+        if placement is None:
+            continue
+        damage = log10_omega(lesion, placement, coarse)
+        lines: Any = contour_generator(z=damage).lines(0.0)
+        for line in lines:
+            found.append([[round((3 * x + 1) / size, 4), round((3 * y + 1) / size, 4)] for x, y in line])
+    return found
+
+
+def log10_omega(lesion: Any, placement: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log10 of a lesion's Arrhenius integral at LPS points (..., 3): 0 is the edge of necrosis."""
+    if hasattr(lesion.field, "sample"):
+        return np.asarray(lesion.field.sample("log10_omega", points))
+    from scipy.interpolate import RegularGridInterpolator
+
+    local = placement.needle_from_lps(points)
+    z, r = local[..., 2], np.hypot(local[..., 0], local[..., 1])
+    inside = RegularGridInterpolator(
+        (lesion.field.z_mm, lesion.field.r_mm), lesion.field.log10_omega, bounds_error=False, fill_value=-6.0
+    )
+    return np.asarray(inside(np.stack([z, r], axis=-1)))
+
+
+def jpeg(grey: NDArray[np.uint8], quality: int) -> bytes:
+    """An 8-bit grey picture as JPEG."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def header(scene: dict[str, Any]) -> str:
+    """A scene as one ASCII line."""
+    return json.dumps(scene, ensure_ascii=True, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""What it means: P(source), relief, timeline, risks, downloads."""

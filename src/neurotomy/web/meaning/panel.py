@@ -1,0 +1,235 @@
+"""What it means for the patient: is the joint the source, what will happen, for how long; and the papers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from nicegui import ui
+
+from neurotomy.errors import NeurotomyError
+from neurotomy.web.session import Session
+from neurotomy.web.suite.listen import Listener
+from neurotomy.web.tasks import Task
+
+__all__ = ["meaning_panel"]
+
+AGENTS = ("lidocaine 2 %", "bupivacaine 0.5 %", "saline")
+
+
+def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
+    """Blocks in, probabilities and curves out."""
+    ui.html("<h2>Diagnostic blocks</h2>", sanitize=False)
+    blocks = ui.element("div").classes("w-full")
+    source = ui.element("div").classes("w-full mt-1").props('role="status" aria-live="polite"')
+    ui.html("<h2>Relief over time</h2>", sanitize=False)
+    groups = ui.element("div").classes("figures w-full")
+    chart = (
+        ui.echart(_chart())
+        .style("height: 190px; width: 100%")
+        .props('role="img" aria-label="Share of patients with relief over months"')
+    )
+    words = ui.label("").classes("dim")
+    ui.html("<h2>Course and risks</h2>", sanitize=False)
+    more = ui.element("div").classes("w-full")
+    ui.html("<h2>Take it with you</h2>", sanitize=False)
+    _downloads(session, task)
+
+    def changed(rows: list[dict[str, Any]]) -> None:
+        try:
+            session.set_blocks(rows)
+        except NeurotomyError as error:
+            ui.notify(str(error), type="warning")
+            show_blocks()
+
+    def show_blocks() -> None:
+        blocks.clear()
+        with blocks:
+            _blocks(session, changed)
+
+    def show() -> None:
+        source.clear()
+        with source:
+            for joint, found in session.selections().items():
+                low, high = found.interval
+                ui.label(
+                    f"{joint}: the source with {100 * found.probability:.0f} % ({100 * low:.0f} to {100 * high:.0f} %)"
+                ).style("font-weight: 600")
+                verdict = found.verdict
+                ui.label(f"{verdict.name}: {'proceed' if verdict.proceed else 'do not proceed'}").classes("dim")
+        recovery = session.forecast()
+        groups.clear()
+        more.clear()
+        if recovery is None:
+            words.text = "Burn first: relief depends on what the lesions take of the nerves, as the needles are now."
+            chart.options["series"] = []
+            chart.update()
+            return
+        with groups:
+            for name, value in (
+                ("significant", recovery.significant),
+                ("partial", recovery.partial),
+                ("no relief", recovery.none),
+            ):
+                with ui.element("div").classes("figure"):
+                    ui.label(f"{100 * value:.0f} %").classes("v").props(f'data-group="{name}"')
+                    ui.label(name).classes("u")
+        _curve(chart, recovery)
+        untreated = session.untreated
+        words.text = "At 3 months: significant is at least half of the pain gone. The band is the 90 % interval." + (
+            f" Not treated yet: {', '.join(t.nerve for t in untreated)}." if untreated else ""
+        )
+        with more:
+            _course(recovery)
+
+    show_blocks()
+    show()
+    listener.on("meaning", show)
+
+
+def _blocks(session: Session, changed: Any) -> None:
+    rows = [block.model_dump(exclude_none=True) for block in session.case.blocks]
+
+    def put(n: int, key: str, value: Any) -> None:
+        if value is None:
+            return
+        rows[n] = {**rows[n], key: value}
+        changed(rows)
+
+    for n, row in enumerate(rows):
+        with ui.row().classes("w-full items-center no-wrap gap-2"):
+            agents = sorted({*AGENTS, row["agent"]})
+            ui.select(agents, value=row["agent"], on_change=lambda e, n=n: put(n, "agent", e.value)).props(
+                'dense outlined options-dense aria-label="Agent"'
+            ).classes("grow")
+            ui.number(
+                value=row["relief_percent"],
+                min=0,
+                max=100,
+                step=5,
+                suffix="%",
+                on_change=lambda e, n=n: put(n, "relief_percent", e.value),
+            ).props('dense outlined aria-label="Relief in per cent" debounce=300').style("width: 78px")
+            ui.number(
+                value=row.get("relief_hours"),
+                min=0,
+                step=0.5,
+                suffix="h",
+                on_change=lambda e, n=n: put(n, "relief_hours", e.value),
+            ).props('dense outlined aria-label="Hours of relief" debounce=300').style("width: 74px")
+
+            def remove(n: int = n) -> None:
+                changed([r for m, r in enumerate(rows) if m != n])
+                ui.navigate.reload()
+
+            ui.button(icon="close", on_click=remove).props('flat dense round size=sm aria-label="Remove this block"')
+
+    def add() -> None:
+        changed(
+            [
+                *rows,
+                {"kind": rows[-1]["kind"] if rows else "medial branch block", "agent": AGENTS[0], "relief_percent": 80},
+            ]
+        )
+        ui.navigate.reload()
+
+    ui.button("Add a block", icon="add", on_click=add).props("flat dense no-caps")
+
+
+def _chart() -> dict[str, Any]:
+    axis = {"axisLabel": {"color": "#9aa7b2", "fontSize": 10}, "splitLine": {"lineStyle": {"color": "#222a31"}}}
+    return {
+        "animation": False,
+        "grid": {"left": 40, "right": 14, "top": 12, "bottom": 34},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "max": 24,
+            "interval": 6,
+            "name": "months",
+            "nameLocation": "middle",
+            "nameGap": 20,
+            "nameTextStyle": {"color": "#9aa7b2"},
+            **axis,
+        },
+        "yAxis": {
+            "type": "value",
+            "min": 0,
+            "max": 100,
+            "axisLabel": {"formatter": "{value} %", "color": "#9aa7b2", "fontSize": 10},
+            "splitLine": axis["splitLine"],
+        },
+        "series": [],
+    }
+
+
+def _curve(chart: Any, recovery: Any) -> None:
+    months = np.asarray(recovery.month, float)
+    keep = months <= 24.0
+    curves = (recovery.still_significant, recovery.still_significant_low, recovery.still_significant_high)
+    share, low, high = (100 * np.asarray(values, float)[keep] for values in curves)
+    x = months[keep]
+    pick = np.unique(np.linspace(0, len(x) - 1, min(len(x), 120)).astype(int))
+
+    def pairs(values: Any) -> list[list[float]]:
+        return [[round(float(a), 2), round(float(b), 1)] for a, b in zip(x[pick], values[pick], strict=True)]
+
+    none = {"type": "line", "showSymbol": False, "silent": True, "lineStyle": {"opacity": 0}}
+    chart.options["series"] = [
+        {**none, "data": pairs(low), "stack": "band"},
+        {**none, "data": pairs(high - low), "stack": "band", "areaStyle": {"color": "#56b4e9", "opacity": 0.22}},
+        {"type": "line", "showSymbol": False, "data": pairs(share), "lineStyle": {"color": "#56b4e9", "width": 2.2}},
+    ]
+    chart.update()
+
+
+def _course(recovery: Any) -> None:
+    with ui.expansion("What happens when").classes("w-full").props("dense"):
+        for phase in recovery.timeline:
+            ui.label(f"{phase.name}: {_days(phase.start_day)} to {_days(phase.end_day)}").classes("dim")
+    with ui.expansion("Risks").classes("w-full").props("dense"):
+        for risk in recovery.risks:
+            ui.label(risk.statement).classes("dim")
+
+
+def _days(day: float) -> str:
+    return f"day {day:.0f}" if day < 21 else f"week {day / 7:.0f}" if day < 90 else f"month {day / 30.44:.0f}"
+
+
+def _downloads(session: Session, task: Task) -> None:
+    def case() -> None:
+        ui.download.content(session.saved_case().to_toml().encode(), "case.toml")
+
+    async def report() -> None:
+        import io
+        import tempfile
+        import zipfile
+        from pathlib import Path
+
+        from neurotomy.report import write_report
+
+        note = ui.notification("Walking the whole path and writing the report…", spinner=True, timeout=None)
+
+        def work(progress: Any) -> bytes:
+            with tempfile.TemporaryDirectory(dir=session.folder) as scratch:
+                out = Path(scratch) / "neurotomy"
+                treatment = session.treatment(progress.part(0.0, 0.7))
+                write_report(treatment, out, progress.part(0.7, 1.0))
+                whole = io.BytesIO()
+                with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+                    for path in sorted(out.rglob("*")):
+                        archive.write(path, path.relative_to(out.parent))
+                return whole.getvalue()
+
+        found = await task.run(work)
+        note.dismiss()
+        if found is None:
+            ui.notify(task.failed, type="warning")
+        else:
+            ui.download.content(found, "neurotomy-report.zip")
+
+    with ui.row().classes("w-full gap-2"):
+        ui.button("Report and patient's papers", icon="description", on_click=report).props(
+            "dense outline no-caps"
+        ).tooltip("report.html and .pdf, radiographs, the patient's sheet and calendar, treatment.json")
+        ui.button("Case file", icon="save", on_click=case).props("dense outline no-caps")

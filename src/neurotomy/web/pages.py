@@ -1,0 +1,137 @@
+"""The pages and what they fetch. Each panel is a function in a file of its own; here they are put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from nicegui import app, ui
+
+from neurotomy.errors import NeurotomyError
+from neurotomy.web import frames
+from neurotomy.web.guard import SESSION
+from neurotomy.web.session import Session
+from neurotomy.web.store import Store
+from neurotomy.web.tasks import Task
+
+__all__ = ["build"]
+
+STATIC = Path(__file__).parent / "static"
+_tasks: dict[str, Task] = {}
+
+
+def build(store: Store, upload_bytes: int) -> None:
+    """Register every page."""
+    app.add_static_files("/static", STATIC, max_cache_age=0)
+    ui.add_head_html('<link rel="stylesheet" href="/static/suite.css">', shared=True)
+    ui.add_head_html('<script src="/static/fluoro.js"></script>', shared=True)
+
+    def session_of(request: Request) -> Session:
+        return store.get(request.scope[SESSION])
+
+    @app.get("/frame")
+    async def frame(
+        request: Request, primary: float, secondary: float, field: float = 300.0, size: int = 256, refined: int = 0
+    ) -> Response:
+        session = session_of(request)
+        return await _pictured(frames.radiograph, session, primary, secondary, field, size, bool(refined))
+
+    @app.get("/slice")
+    async def slice_(request: Request, plane: str, x: float, y: float, z: float) -> Response:
+        if plane not in frames.PLANES:
+            return PlainTextResponse("There is no such plane.", 404)
+        return await _pictured(frames.slice_picture, session_of(request), plane, np.array([x, y, z]))
+
+    @app.get("/mesh/{name}.stl")
+    async def mesh(request: Request, name: str) -> Response:
+        from neurotomy.web.suite.scene3d import COLOURS, mesh_bytes
+
+        if name not in COLOURS:
+            return PlainTextResponse("There is no such part.", 404)
+        try:
+            return Response(await frames.in_worker(mesh_bytes, session_of(request), name), media_type="model/stl")
+        except (NeurotomyError, AssertionError) as error:
+            return PlainTextResponse(str(error), 409)
+
+    @app.post("/needle")
+    async def needle(request: Request) -> Response:
+        session, given = session_of(request), await request.json()
+        try:
+            await frames.in_worker(_drag, session, given)
+        except (NeurotomyError, KeyError, TypeError, ValueError) as error:
+            return PlainTextResponse(str(error), 409)
+        return JSONResponse({})
+
+    @ui.page("/")
+    async def suite(request: Request) -> None:
+        session = session_of(request)
+        task = _tasks.setdefault(request.scope[SESSION], Task())
+        from neurotomy.web.opening.wait import opened_or_wait
+
+        if await opened_or_wait(session, task):
+            await show_suite(session, task)
+
+
+async def show_suite(session: Session, task: Task) -> None:
+    """The fluoroscopy suite of an open session."""
+    from neurotomy.web.burn.panel import burn_panel
+    from neurotomy.web.meaning.panel import meaning_panel
+    from neurotomy.web.suite.layout import bar, slices, start_script, xray
+    from neurotomy.web.suite.listen import Listener
+    from neurotomy.web.suite.needle import needle_panel
+    from neurotomy.web.suite.scene3d import scene
+
+    client = ui.context.client
+    listener = Listener(session, client)
+    with ui.element("div").classes("suite"):
+        bar(session, listener, [("folder_open", "Open another case", lambda: ui.navigate.to("/open"))])
+        xray(session, listener)
+        with ui.element("section").classes("sight").props('aria-label="Scene and slices"'):
+            scene(session, listener)
+            slices()
+        with ui.element("aside").classes("panel").props('aria-label="Needle, burn and meaning"'):
+            with ui.tabs().props("dense no-caps align=justify").classes("w-full") as tabs:
+                needle = ui.tab("Needle")
+                burn = ui.tab("Burn")
+                meaning = ui.tab("Meaning")
+            with ui.tab_panels(tabs, value=needle, animated=False).classes("w-full bg-transparent"):
+                with ui.tab_panel(needle):
+                    needle_panel(session, listener, task)
+                with ui.tab_panel(burn):
+                    burn_panel(session, listener, task)
+                with ui.tab_panel(meaning):
+                    meaning_panel(session, listener, task)
+    await client.connected(timeout=30)
+    ui.run_javascript(start_script(session))
+
+
+async def _pictured(make: Any, *args: Any) -> Response:
+    try:
+        picture, scene = await frames.in_worker(make, *args)
+    except NeurotomyError as error:
+        return PlainTextResponse(str(error), 409)
+    except (AssertionError, ValueError):
+        return PlainTextResponse("No case is open in this browser: reload the page.", 409)
+    return Response(
+        picture, media_type="image/jpeg", headers={"X-Scene": frames.header(scene), "Cache-Control": "no-store"}
+    )
+
+
+def _drag(session: Session, given: dict[str, Any]) -> None:
+    """Move one end of the needle to where a person dragged it: parallel to the detector, at the depth it had."""
+    placement = session.placement
+    if placement is None or given["which"] not in {"tip", "entry"}:
+        raise ValueError("no needle")
+    carm = session.posed(float(given["primary"]), float(given["secondary"]), float(given["field"]))
+    tip, entry = np.asarray(placement.tip_lps_mm), np.asarray(placement.entry_lps_mm)
+    point = tip if given["which"] == "tip" else entry
+    depth = float((point - carm.isocentre_lps_mm) @ carm.to_detector)
+    at = [float(given["x"]) * carm.columns - 0.5, float(given["y"]) * carm.rows - 0.5]
+    moved = carm.back_project(np.array(at), depth)
+    if given["which"] == "tip":
+        session.set_needle(moved, entry + (moved - tip))
+    else:
+        session.set_needle(tip, moved)

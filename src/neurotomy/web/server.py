@@ -1,0 +1,144 @@
+"""Start the app: one process, on this machine alone unless it is told otherwise."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from neurotomy.errors import OutputError
+
+__all__ = ["Address", "serve"]
+
+UPLOAD_BYTES = 1_500_000_000
+"""Largest upload: a whole-body CT of thin slices is half of it."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the app is: `link` lets a browser in; `password` is asked for instead where others can reach it."""
+
+    host: str
+    port: int
+    link: str
+    password: str | None
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    password: str | None = None,
+    upload_bytes: int = UPLOAD_BYTES,
+    ready: Callable[[Address], Any] = lambda address: None,
+) -> None:
+    """Serve the app until it is stopped (Ctrl-C).
+
+    Parameters
+    ----------
+    host : str
+        127.0.0.1; any other address lets other machines in, and asks for a password.
+    port : int
+        0 takes a free one.
+    password : str, optional
+        For another host than this machine; one is made when left out.
+    upload_bytes : int
+        Largest upload.
+    ready : callable
+        Told the address as soon as requests are answered.
+
+    Raises
+    ------
+    OutputError
+        When the port is taken, or the group ``web`` is not installed.
+    """
+    os.umask(0o077)  # a case is its user's alone
+    listening = _socket(host, port)
+    port = listening.getsockname()[1]
+    local = host in LOOPBACK
+    token = secrets.token_urlsafe(24)
+    if not local and password is None:
+        password = secrets.token_urlsafe(9)
+    names = {"127.0.0.1", "localhost"} if local else {host, socket.gethostname()} - {"0.0.0.0"}
+    if host == "0.0.0.0":
+        names |= {"127.0.0.1", "localhost", *_own_addresses()}
+    shown = "127.0.0.1" if local or host == "0.0.0.0" else host
+    link = f"http://{shown}:{port}/" + (f"?token={token}" if local else "")
+    address = Address(host, port, link, None if local else password)
+    _run(
+        listening,
+        {f"{name}:{port}" for name in names} | ({*names} if port == 80 else set()),
+        token,
+        upload_bytes,
+        address,
+        ready,
+    )
+
+
+def _run(
+    listening: socket.socket,
+    hosts: set[str],
+    token: str,
+    upload_bytes: int,
+    address: Address,
+    ready: Callable[[Address], Any],
+) -> None:
+    from neurotomy.web.guard import Guard
+    from neurotomy.web.store import Store, data_dir
+
+    try:
+        import uvicorn
+        from fastapi import FastAPI
+        from nicegui import ui
+    except ImportError:
+        raise OutputError("The app needs the group 'web': pip install 'neurotomy[web]'.") from None
+    from neurotomy.web.pages import build
+
+    store = Store(data_dir())
+    inner = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    build(store, upload_bytes)
+    ui.run_with(inner, title="neurotomy", dark=True, reconnect_timeout=60.0, show_welcome_message=False)
+    guarded = Guard(
+        inner,
+        hosts=hosts,
+        token=token,
+        known=store.known,
+        upload_bytes=upload_bytes,
+        password=address.password,
+    )
+    config = uvicorn.Config(
+        guarded, log_level="error", access_log=False, lifespan="on", timeout_graceful_shutdown=2, ws_max_size=4_000_000
+    )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready(address)
+
+    Server(config).run(sockets=[listening])
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise OutputError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from None
+    listening.listen(128)
+    listening.set_inheritable(True)
+    return listening
+
+
+def _own_addresses() -> set[str]:
+    try:
+        return {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    except OSError:
+        return set()

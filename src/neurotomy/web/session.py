@@ -1,0 +1,558 @@
+"""One person's open case: what the pages show and change. Pure Python over the library; it knows no browser.
+
+Results that a change makes stale are dropped at once, so that nothing computed for an older needle is ever shown beside
+a newer one. Whoever shows something listens to a topic; topics are :data:`TOPICS`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurotomy.anatomy import Anatomy, Target
+from neurotomy.case import Case, example_toml, parse_case
+from neurotomy.errors import CaseError, GuidanceError, NeurotomyError
+from neurotomy.files import write_text
+from neurotomy.guidance.carm import CArm
+from neurotomy.guidance.check import Check
+from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.realism import Look, Polarity
+from neurotomy.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from neurotomy.coverage import Coverage
+    from neurotomy.guidance.live import Checker
+    from neurotomy.lesion import Lesion
+    from neurotomy.lesion.volumetric import VolumeLesion
+    from neurotomy.recovery import Recovery
+    from neurotomy.selection import Selection
+    from neurotomy.treatment import Treatment
+    from neurotomy.web.shared import Opened
+
+__all__ = ["TOPICS", "Session"]
+
+TOPICS = ("case", "anatomy", "target", "needle", "carm", "look", "lesion", "meaning")
+"""What can change."""
+
+CASE_FILE, VIEW_FILE = "case.toml", "view.json"
+_AHEAD_MM = 1e-6
+
+Array = NDArray[np.float64]
+
+
+class Session:
+    """A case with its anatomy, needles, picture and results.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the case is kept as it changes; files of an earlier session there are taken up.
+
+    Attributes
+    ----------
+    case
+        Always valid; its needles are in `placements`.
+    anatomy
+        After :meth:`open`.
+    placements
+        One needle for each nerve, by the nerve's label.
+    target
+        The nerve that is worked on.
+    carm, look
+        The picture.
+    lesions
+        One for each needle that has burnt, by the nerve's label; in this CT's tissue where it was computed so.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lock = threading.RLock()
+        self.case: Case = _example()
+        self.anatomy: Anatomy | None = None
+        self.placements: dict[str, Placement] = {}
+        self.target: Target | None = None
+        self.carm = CArm(np.zeros(3))
+        self.look = Look()
+        self.lesions: dict[str, Lesion | VolumeLesion] = {}
+        self.coverage: Coverage | None = None
+        self.recovery: Recovery | None = None
+        self.opened: Opened | None = None
+        self._checkers: dict[str, Checker] = {}
+        self._listeners: dict[str, list[Callable[[], None]]] = {topic: [] for topic in TOPICS}
+        self._restored: dict[str, Any] = {}
+        self._version = 0
+
+    # -- listening -----------------------------------------------------------------------------------------------------
+
+    def on(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` after each change of `topic`; returns what takes it off again."""
+        self._listeners[topic].append(callback)
+
+        def off() -> None:
+            if callback in self._listeners[topic]:
+                self._listeners[topic].remove(callback)
+
+        return off
+
+    def tell(self, topic: str) -> None:
+        """Tell who listens, and keep the state."""
+        self._version += 1
+        self.save()
+        for callback in tuple(self._listeners[topic]):
+            callback()
+
+    # -- opening and keeping -------------------------------------------------------------------------------------------
+
+    def restore(self) -> bool:
+        """Take up the case kept in the folder, without its anatomy; False when there is none that can be read."""
+        try:
+            self.case = parse_case((self.folder / CASE_FILE).read_text(encoding="utf-8"), folder=self.folder)
+            self._restored = json.loads((self.folder / VIEW_FILE).read_text(encoding="utf-8"))
+        except (OSError, NeurotomyError, ValueError):
+            return False
+        return True
+
+    def open(self, case: Case, progress: Progress = SILENT) -> None:
+        """Find the nerves of `case` on its CT, take or plan its needles, and show the first nerve.
+
+        Raises
+        ------
+        NeurotomyError
+            As :func:`neurotomy.treatment.find_nerves` and :func:`~neurotomy.treatment.place_needles`; what was open
+            before stays open.
+        """
+        from neurotomy.web.shared import opened
+
+        found = opened(case, progress.part(0.0, 0.95))
+        anatomy = found.anatomy
+        with self.lock:
+            self.case, self.anatomy, self.opened, self._checkers = case, anatomy, found, {}
+            self.placements = {placement.target.label: placement for placement in found.placements}
+            self._drop()
+            kept, self._restored = self._restored, {}
+            targets = {course.target.label: course.target for course in anatomy.courses}
+            self.target = targets.get(kept.get("target", ""), anatomy.courses[0].target)
+            self.look = _look_of(kept.get("look", {}))
+            poses = self.named_views()
+            self.carm = _carm_of(kept["carm"]) if "carm" in kept else next(iter(poses.values()))
+        progress(1.0, "Ready")
+        for topic in TOPICS:
+            self.tell(topic)
+
+    def change(self, **tables: Mapping[str, Any]) -> None:
+        """Change values of the case, for instance ``change(equipment={"electrode": "conventional-16g-10mm"})``.
+
+        Raises
+        ------
+        CaseError
+            When the case would contradict itself; it is then left as it was.
+        """
+        with self.lock:
+            self.case = self._changed(self.case, tables)
+            self._drop()
+            if "equipment" in tables:
+                electrode = self.case.electrode
+                self.placements = {k: replace(p, electrode=electrode) for k, p in self.placements.items()}
+        for topic in ("case", "needle", "lesion", "meaning"):
+            self.tell(topic)
+
+    def set_blocks(self, blocks: list[dict[str, Any]]) -> None:
+        """Replace the diagnostic blocks; lesions stay, for they do not depend on them.
+
+        Raises
+        ------
+        CaseError
+            When a block is not possible.
+        """
+        with self.lock:
+            self.case = self._changed(self.case, {"blocks": blocks})
+            self.recovery = None
+        self.tell("case")
+        self.tell("meaning")
+
+    def _changed(self, case: Case, tables: Mapping[str, Any]) -> Case:
+        from pydantic import ValidationError
+
+        plain = case.model_dump(exclude_none=True)
+        for name, values in tables.items():
+            plain[name] = {**plain[name], **values} if isinstance(values, Mapping) else values
+        try:
+            return Case.model_validate(plain).in_folder(case.folder)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise CaseError(f"{where}: {first['msg'].removeprefix('Value error, ')}.") from None
+
+    def _drop(self) -> None:
+        """Forget what was computed for another needle, protocol or case."""
+        self.lesions, self.coverage, self.recovery = {}, None, None
+
+    def saved_case(self) -> Case:
+        """The case with its needles as they are now."""
+        if not self.placements:
+            return self.case
+        rows = [
+            {
+                "nerve": p.target.nerve,
+                "bone": p.target.bone,
+                "tip_lps_mm": [round(float(v), 3) for v in p.tip_lps_mm],
+                "entry_lps_mm": [round(float(v), 3) for v in p.entry_lps_mm],
+            }
+            for p in self.placements.values()
+        ]
+        return self._changed(self.case, {"plan": False, "placements": rows})
+
+    def save(self) -> None:
+        """Keep the case and the view in the folder; what was there stays when the disk is full."""
+        if self.anatomy is None:
+            return
+        with self.lock:
+            write_text(self.folder / CASE_FILE, self.saved_case().to_toml())
+            write_text(self.folder / VIEW_FILE, json.dumps(self.view()))
+
+    def view(self) -> dict[str, Any]:
+        """What is looked at, as plain values."""
+        carm, look = self.carm, self.look
+        return {
+            "target": self.target.label if self.target else "",
+            "carm": {
+                "isocentre_lps_mm": [float(v) for v in carm.isocentre_lps_mm],
+                "primary_deg": carm.primary_deg,
+                "secondary_deg": carm.secondary_deg,
+                "field_mm": carm.pixel_mm * carm.columns,
+            },
+            "look": {
+                "polarity": look.polarity.value,
+                "dose_ugy": look.dose_ugy,
+                "window": list(look.window or (0.5, 99.7)),
+                "collimator": look.collimator.value,
+            },
+        }
+
+    # -- the nerve and its needle --------------------------------------------------------------------------------------
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The nerves of the case, in its order; empty before it is open."""
+        return () if self.anatomy is None else tuple(course.target for course in self.anatomy.courses)
+
+    @property
+    def placement(self) -> Placement | None:
+        """The needle of the nerve that is worked on."""
+        return None if self.target is None else self.placements.get(self.target.label)
+
+    def select(self, target: Target) -> None:
+        """Work on another nerve: the C-arm goes to it in the same direction."""
+        with self.lock:
+            self.target = target
+            self.carm = replace(self.carm, isocentre_lps_mm=self._isocentre())
+        self.tell("target")
+        self.tell("carm")
+
+    def set_needle(self, tip_lps_mm: ArrayLike, entry_lps_mm: ArrayLike) -> None:
+        """Move the needle of the nerve that is worked on.
+
+        Raises
+        ------
+        GuidanceError
+            When tip and entry are the same point.
+        """
+        placement = self._needle()
+        tip, entry = np.asarray(tip_lps_mm, float), np.asarray(entry_lps_mm, float)
+        if np.linalg.norm(entry - tip) < _AHEAD_MM:
+            raise GuidanceError("Tip and entry of the needle are the same point.")
+        with self.lock:
+            moved = Placement(placement.target, placement.electrode, tip, entry, "given")
+            self.placements[placement.target.label] = moved
+            self.lesions.pop(placement.target.label, None)
+            self.coverage = self.recovery = None
+        self.tell("needle")
+        self.tell("lesion")
+        self.tell("meaning")
+
+    def move_needle(
+        self,
+        *,
+        along_mm: float = 0.0,
+        oblique_deg: float = 0.0,
+        cranial_deg: float = 0.0,
+        shift_lps_mm: ArrayLike = (0.0, 0.0, 0.0),
+    ) -> None:
+        """Advance the needle (towards the tip), turn it about its tip, or shift it.
+
+        Turning is in the patient's axes: `oblique_deg` swings the hub towards the patient's left, `cranial_deg` lifts
+        it towards the head.
+        """
+        placement = self._needle()
+        tip, entry = np.asarray(placement.tip_lps_mm, float), np.asarray(placement.entry_lps_mm, float)
+        shaft = entry - tip
+        length = float(np.linalg.norm(shaft))
+        azimuth = np.arctan2(shaft[0], shaft[1]) + np.radians(oblique_deg)
+        lift = np.arcsin(np.clip(shaft[2] / length, -1, 1)) + np.radians(cranial_deg)
+        lift = float(np.clip(lift, -1.5, 1.5))
+        up = np.array([np.sin(azimuth) * np.cos(lift), np.cos(azimuth) * np.cos(lift), np.sin(lift)])
+        moved = tip - along_mm * up + np.asarray(shift_lps_mm, float)
+        self.set_needle(moved, self._skin(moved, up, length + along_mm))
+
+    def needle_angles(self) -> dict[str, float]:
+        """Of the needle: `oblique_deg` from the sagittal plane (to the left), `cranial_deg`, and `depth_mm`."""
+        placement = self._needle()
+        up = placement.shaft_direction
+        return {
+            "oblique_deg": float(np.degrees(np.arctan2(up[0], up[1]))),
+            "cranial_deg": float(np.degrees(np.arcsin(np.clip(up[2], -1, 1)))),
+            "depth_mm": placement.insertion_depth_mm,
+        }
+
+    def snap_to_plan(self, progress: Progress = SILENT) -> None:
+        """Put the needle where the planner would.
+
+        Raises
+        ------
+        GuidanceError
+            When no needle can reach the nerve.
+        """
+        from neurotomy.guidance.planner import plan
+
+        anatomy, target = self._open()
+        planned = plan(anatomy.course(target), anatomy, self.case.electrode, progress)
+        with self.lock:
+            self.placements[target.label] = planned
+            self.lesions.pop(target.label, None)
+            self.coverage = self.recovery = None
+        for topic in ("needle", "lesion", "meaning"):
+            self.tell(topic)
+
+    def checks(self) -> tuple[Check, ...]:
+        """The checks of the needle that is worked on.
+
+        Raises
+        ------
+        GuidanceError
+            When the needle cannot be: outside the patient, from the front.
+        """
+        from neurotomy.guidance.live import Checker
+
+        anatomy, target = self._open()
+        checker = self._checkers.get(target.label)
+        if checker is None:
+            checker = self._checkers[target.label] = Checker(anatomy.course(target), anatomy)
+        return checker.check(self._needle())
+
+    def _skin(self, tip: Array, up: Array, otherwise_mm: float) -> Array:
+        from neurotomy.guidance.skin import skin_crossing
+
+        anatomy, _ = self._open()
+        crossing = skin_crossing(anatomy.ct, tip, up)
+        return np.asarray(tip + otherwise_mm * up if crossing is None else crossing.point_lps_mm)
+
+    # -- the picture ---------------------------------------------------------------------------------------------------
+
+    def named_views(self) -> dict[str, CArm]:
+        """The C-arm's poses for the nerve that is worked on, set for this patient, by name."""
+        from neurotomy.guidance.views import view_poses
+
+        anatomy, target = self._open()
+        poses = view_poses(self._needle(), anatomy.course(target))
+        return {name: replace(pose, isocentre_lps_mm=self._isocentre()) for name, pose in poses.items()}
+
+    def named_view(self, name: str) -> None:
+        """Turn the C-arm to a named view.
+
+        Raises
+        ------
+        GuidanceError
+            When there is none of this name.
+        """
+        poses = self.named_views()
+        if name not in poses:
+            raise GuidanceError(f"No view '{name}' of this nerve; there are: {', '.join(poses)}.")
+        self.set_carm(poses[name].primary_deg, poses[name].secondary_deg)
+
+    def set_carm(self, primary_deg: float, secondary_deg: float, field_mm: float | None = None) -> None:
+        """Turn the C-arm, by DICOM angles; the tilt stops at its limit."""
+        with self.lock:
+            self.carm = self.posed(primary_deg, secondary_deg, field_mm)
+        self.tell("carm")
+
+    def posed(self, primary_deg: float, secondary_deg: float, field_mm: float | None = None) -> CArm:
+        """The C-arm at other angles about the same isocentre."""
+        from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG
+
+        tilt = float(np.clip(secondary_deg, -SECONDARY_LIMIT_DEG, SECONDARY_LIMIT_DEG))
+        wide = float(np.clip(field_mm, 80.0, 400.0)) if field_mm else self.carm.pixel_mm * self.carm.columns
+        return replace(
+            self.carm, primary_deg=primary_deg, secondary_deg=tilt, rows=512, columns=512, pixel_mm=wide / 512
+        )
+
+    def set_look(self, **changes: Any) -> None:
+        """Change how the picture is taken and shown: fields of :class:`~neurotomy.guidance.realism.Look`.
+
+        Raises
+        ------
+        GuidanceError
+            When a value is not possible.
+        """
+        with self.lock:
+            self.look = replace(self.look, **changes)
+        self.tell("look")
+
+    def picture(self, carm: CArm, *, pixels: int, refined: bool, needles: bool = True) -> NDArray[np.uint8]:
+        """The radiograph at a pose, 8 bit, (pixels, pixels)."""
+        self._open()
+        assert self.opened is not None
+        shown = tuple(self.placements.values()) if needles else ()
+        return self.opened.live.picture(carm, shown, self.look, pixels=pixels, refined=refined)
+
+    def _isocentre(self) -> Array:
+        anatomy, target = self._open()
+        course = anatomy.course(target)
+        neck = course.neck.points_mm
+        return np.asarray(course.landmarks_mm.get("target", neck[len(neck) // 2]), dtype=float)
+
+    # -- heat and what it means ----------------------------------------------------------------------------------------
+
+    def burn_preview(self, progress: Progress = SILENT) -> Lesion:
+        """The lesion of the needle that is worked on, in one tissue all around: some hundredths of a second."""
+        from neurotomy.lesion import simulate
+
+        _, target = self._open()
+        equipment = self.case.equipment
+        lesion = simulate(
+            self.case.electrode,
+            self.case.protocol,
+            tissue=equipment.tissue,
+            start_c=equipment.start_c,
+            perfusion=equipment.perfusion,
+            progress=progress,
+        )
+        self._burnt(target, lesion)
+        return lesion
+
+    def burn(self, progress: Progress = SILENT) -> VolumeLesion:
+        """The same in the tissue of this CT.
+
+        Raises
+        ------
+        Cancelled
+            When the watcher asks to stop; what was there before stays.
+        """
+        from neurotomy.lesion.volumetric.on_ct import simulate_on_ct
+
+        anatomy, target = self._open()
+        placement, version = self._needle(), self.placements[target.label]
+        lesion = simulate_on_ct(
+            placement.electrode,
+            self.case.protocol,
+            anatomy.ct,
+            anatomy.labels,
+            placement.tip_lps_mm,
+            placement.shaft_direction,
+            start_c=self.case.equipment.start_c,
+            perfusion=self.case.equipment.perfusion,
+            progress=progress,
+        )
+        if self.placements.get(target.label) is not version:
+            raise GuidanceError("The needle was moved while the lesion was computed: burn again.")
+        self._burnt(target, lesion)
+        return lesion
+
+    def _burnt(self, target: Target, lesion: Lesion | VolumeLesion) -> None:
+        with self.lock:
+            self.lesions[target.label] = lesion
+            self.coverage = self.recovery = None
+        self._cover()
+        self.tell("lesion")
+        self.tell("meaning")
+
+    def _cover(self) -> None:
+        from neurotomy.coverage import cover
+
+        anatomy, _ = self._open()
+        burnt = [self.placements[label] for label in self.lesions]
+        self.coverage = cover(
+            [anatomy.course(placement.target) for placement in burnt],
+            burnt,
+            list(self.lesions.values()),
+            samples=self.case.uncertainty.samples,
+            seed=self.case.uncertainty.seed,
+        )
+
+    @property
+    def untreated(self) -> tuple[Target, ...]:
+        """Nerves of the case without a lesion yet."""
+        return tuple(target for target in self.targets if target.label not in self.lesions)
+
+    def selections(self) -> dict[str, Selection]:
+        """Is the joint the source of the pain: for each joint of the case."""
+        from neurotomy.selection import assess
+
+        case = self.case
+        return {
+            joint: assess(joint, case.side, case.blocks_of(joint), case.treatment.rule_set) for joint in case.joints
+        }
+
+    def forecast(self) -> Recovery | None:
+        """What the patient can expect with the lesions made so far; None before the first."""
+        from neurotomy.recovery import forecast_joints
+
+        if self.coverage is None:
+            return None
+        if self.recovery is None:
+            self.recovery = forecast_joints(
+                self.selections(), self.coverage, self.case.side, seed=self.case.uncertainty.seed
+            )
+        return self.recovery
+
+    def treatment(self, progress: Progress = SILENT) -> Treatment:
+        """The whole path, as ``neurotomy run`` walks it, with the needles as they are now."""
+        from neurotomy.treatment import treat
+
+        return treat(self.saved_case(), progress)
+
+    def _needle(self) -> Placement:
+        placement = self.placement
+        if placement is None:
+            raise GuidanceError("No needle yet: open a case first.")
+        return placement
+
+    def _open(self) -> tuple[Anatomy, Target]:
+        if self.anatomy is None or self.target is None:
+            raise GuidanceError("No case is open yet.")
+        return self.anatomy, self.target
+
+
+def _example() -> Case:
+    return parse_case(example_toml(), name="the example")
+
+
+def _carm_of(kept: Mapping[str, Any]) -> CArm:
+    return CArm(
+        np.array(kept["isocentre_lps_mm"], float),
+        float(kept["primary_deg"]),
+        float(kept["secondary_deg"]),
+        pixel_mm=float(kept["field_mm"]) / 512,
+    )
+
+
+def _look_of(kept: Mapping[str, Any]) -> Look:
+    from neurotomy.guidance.realism import Collimator
+
+    usual = Look()
+    if not kept:
+        return usual
+    low, high = kept["window"]
+    return replace(
+        usual,
+        polarity=Polarity(kept["polarity"]),
+        dose_ugy=float(kept["dose_ugy"]),
+        window=(float(low), float(high)),
+        collimator=Collimator(kept["collimator"]),
+    )

@@ -1,0 +1,1 @@
+"""The fluoroscopy suite: radiograph, slices and scene on the left, the needle and its checks on the right."""

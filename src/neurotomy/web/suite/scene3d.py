@@ -1,0 +1,125 @@
+"""Bones, nerves, needle and lesion in three dimensions, about the target: patient LPS, head up, seen from behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from nicegui import ui
+from numpy.typing import NDArray
+
+from neurotomy.geometry import Curve
+from neurotomy.imaging.export.mesh import Mesh, tube
+from neurotomy.web.session import Session
+from neurotomy.web.suite.listen import Listener
+
+__all__ = ["mesh_bytes", "scene"]
+
+COLOURS = {"bones": "#d9cfb8", "nerves": "#56b4e9", "needles": "#e6e9ec", "tips": "#e69f00", "lesions": "#ff5a36"}
+OPACITY = {"bones": 1.0, "nerves": 1.0, "needles": 1.0, "tips": 1.0, "lesions": 0.55}
+
+
+def scene(session: Session, listener: Listener, *, nerves: bool = True) -> None:
+    """The scene with its toggles."""
+    shown = {name: name != "nerves" or nerves for name in COLOURS}
+    parts: dict[str, Any] = {}
+    with (
+        ui.element("div")
+        .classes("scene")
+        .props('role="img" aria-label="Bones, nerves, needle and lesion in three dimensions"')
+    ):
+        view = ui.scene(width=400, height=300, grid=False, background_color="#0d1216").classes("w-full h-full")
+        with ui.row().classes("absolute bottom-1 left-2 gap-1"):
+            for name, words in (("bones", "Bones"), ("nerves", "Nerves"), ("lesions", "Lesion")):
+                if name == "nerves" and not nerves:
+                    continue
+                ui.checkbox(words, value=True, on_change=lambda e, name=name: toggle(name, e.value)).props(
+                    "dense size=xs"
+                ).classes("text-xs mr-2")
+
+    def draw(*names: str) -> None:
+        for name in names:
+            if name in parts:
+                parts.pop(name).delete()
+            if not shown[name] or (name == "lesions" and not session.lesions):
+                continue
+            with view:
+                part = view.stl(f"/mesh/{name}.stl?v={session._version}")
+                part.material(COLOURS[name], OPACITY[name])
+                parts[name] = part
+
+    def toggle(name: str, on: bool) -> None:
+        shown[name] = on
+        draw(name)
+
+    def everything() -> None:
+        draw(*COLOURS)
+
+    everything()
+    view.move_camera(x=70, y=170, z=60, look_at_x=0, look_at_y=0, look_at_z=0, up_x=0, up_y=0, up_z=1, duration=0)
+    listener.on("needle", lambda: draw("needles", "tips"))
+    listener.on("lesion", lambda: draw("lesions"))
+    listener.on("target", everything)
+
+
+def mesh_bytes(session: Session, name: str) -> bytes:
+    """One part of the scene as binary STL, mm from the isocentre, LPS."""
+    meshes = list(_meshes(session, name))
+    return _stl(meshes, np.asarray(session.carm.isocentre_lps_mm))
+
+
+def _meshes(session: Session, name: str) -> Any:
+    assert session.anatomy is not None
+    assert session.opened is not None
+    if name == "bones":
+        yield session.opened.bones()
+    elif name == "nerves":
+        for course in session.anatomy.courses:
+            yield tube(_thinned(course.curve), 0.9, around=8)
+    elif name in {"needles", "tips"}:
+        for placement in session.placements.values():
+            apex, upper = placement.active_tip_lps_mm
+            radius = placement.electrode.radius_mm
+            hub = apex + placement.electrode.cannula_length_mm * placement.shaft_direction
+            yield tube(
+                Curve(np.stack([upper, hub] if name == "needles" else [apex, upper])), max(radius, 0.6), around=10
+            )
+    elif name == "lesions":
+        for label, lesion in session.lesions.items():
+            if label in session.placements:
+                yield _lesion(lesion, session.placements[label])
+
+
+def _thinned(curve: Curve) -> Curve:
+    points = curve.points_mm
+    return Curve(points[np.linspace(0, len(points) - 1, 40).astype(int)])
+
+
+def _lesion(lesion: Any, placement: Any) -> Mesh:
+    """The surface of the Arrhenius integral of 1."""
+    from neurotomy.geometry import Volume
+    from neurotomy.imaging.export.mesh import surface_at
+    from neurotomy.web.frames import log10_omega
+
+    apex, upper = placement.active_tip_lps_mm
+    middle, half, step = (apex + upper) / 2, 14.0 + placement.electrode.active_tip_mm / 2, 0.8
+    count = int(np.ceil(half / step))
+    affine = np.diag([step, step, step, 1.0])
+    affine[:3, 3] = middle - count * step
+    side = np.arange(2 * count + 1) * step
+    grid = np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1) + affine[:3, 3]
+    damage = np.clip(log10_omega(lesion, placement, grid), -3.0, 3.0)
+    return surface_at(Volume(damage.astype(np.float32), affine), 0.0)
+
+
+def _stl(meshes: list[Mesh], origin: NDArray[np.float64]) -> bytes:
+    rows = []
+    for mesh in meshes:
+        corners = (mesh.points_lps_mm - origin)[mesh.triangles].astype("<f4")
+        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        row = np.zeros(len(corners), dtype=[("n", "<f4", 3), ("c", "<f4", (3, 3)), ("a", "<u2")])
+        row["n"], row["c"] = normals, corners
+        rows.append(row)
+    body = np.concatenate(rows) if rows else np.zeros(0, dtype=[("n", "<f4", 3), ("c", "<f4", (3, 3)), ("a", "<u2")])
+    return b"neurotomy".ljust(80, b" ") + np.array(len(body), "<u4").tobytes() + body.tobytes()

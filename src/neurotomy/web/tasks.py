@@ -1,0 +1,67 @@
+"""A library task in a thread, with its progress for the page and a way to stop it. One at a time for each session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from neurotomy.errors import Cancelled, NeurotomyError
+from neurotomy.progress import Event, Progress
+from neurotomy.web.frames import in_worker
+
+__all__ = ["Task"]
+
+_log = logging.getLogger("neurotomy")
+
+
+class Task:
+    """What runs for one session.
+
+    Attributes
+    ----------
+    running
+        Whether something runs.
+    event
+        The last report.
+    failed
+        Why the last one did not end well, in words; empty when it did.
+    """
+
+    def __init__(self) -> None:
+        self.running = False
+        self.event = Event("", 0.0, "")
+        self.failed = ""
+        self._progress: Progress | None = None
+
+    async def run(self, work: Callable[[Progress], Any]) -> Any:
+        """Run `work(progress)`; None when it failed or was stopped (see `failed`)."""
+        if self.running:
+            self.failed = "Something else is still being computed. Stop it first."
+            return None
+        self.running, self.failed, self.event = True, "", Event("", 0.0, "")
+        self._progress = Progress(self._told)
+        try:
+            return await in_worker(work, self._progress)
+        except Cancelled:
+            self.failed = "Stopped."
+        except NeurotomyError as error:
+            self.failed = str(error)
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+        except Exception:
+            _log.exception("a task of the app failed")
+            self.failed = "Something went wrong in the program; nothing was changed."
+        finally:
+            self.running = False
+        return None
+
+    def stop(self) -> None:
+        """Ask it to stop at its next report."""
+        if self._progress is not None:
+            self._progress.cancel()
+
+    def _told(self, event: Event) -> None:
+        self.event = event
