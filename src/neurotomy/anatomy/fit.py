@@ -1,7 +1,8 @@
 """Fit a template vertebra to a patient's: first turned, moved and scaled along its axes, then bent smoothly.
 
-Both steps minimise distances between the two surfaces across themselves (point to plane), in both directions, without
-the worst fifth: what a label map lacks or adds must not pull.
+Both steps minimise distances between the two surfaces across themselves (point to plane), in both directions. The first
+leaves out the worst fifth: what a label map lacks or adds must not pull. The second must reach what the first could not
+bring together, an articular process that stands wider or narrower than the template's, so it looks far before near.
 """
 
 from __future__ import annotations
@@ -27,8 +28,22 @@ _KEPT = 0.8
 _STARTS_DEG = (-24.0, -8.0, 8.0, 24.0)
 """Pitch of the starts: the line of bodies and the end plate's normal differ by the lordosis."""
 
-_LEVELS = ((22.0, 60, 1.0), (11.0, 90, 1.5))
-"""Bending: width of the bumps in mm, their number, and the pull towards not bending."""
+_LEVELS: tuple[tuple[float, int, tuple[float | None, ...]], ...] = (
+    (22.0, 60, (6.0, 3.0)),
+    (11.0, 90, (4.0, 2.5)),
+    (7.0, 110, (2.5,)),
+)
+"""Bending: width of the bumps in mm, their number, and in each round the gap at which a pair counts half."""
+
+_LEVELS_PARTIAL: tuple[tuple[float, int, tuple[float | None, ...]], ...] = (
+    (22.0, 60, (None, None)),
+    (11.0, 90, (None, None)),
+)
+"""The same where a map shows part of the bone only: what is far may be what the map lacks, so the worst fifth is left
+out, and no narrow bump is bent after it."""
+
+_STIFF, _STIFF_PARTIAL = 0.5, 1.25
+"""The pull towards not bending."""
 
 _FACING = 0.4
 """Cosine of the largest angle between normals of points that can be a pair."""
@@ -109,6 +124,7 @@ def fit_surface(
     *,
     scale: float = 1.0,
     inside: Any = None,
+    partial: bool = False,
     progress: Progress = SILENT,
 ) -> Fit:
     """Fit template `points_mm` and `normals` (n, 3) to the patient's `bone`.
@@ -127,6 +143,8 @@ def fit_surface(
         First guess of the patient's size relative to the template's.
     inside : callable taking LPS points (n, 3), optional
         Whether the image shows them: parts of the template outside the image do not count.
+    partial : bool
+        The bone's surface is known in part only, and where it ends is not known: bend with care.
     progress : Progress
         Told at each step.
     """
@@ -147,9 +165,10 @@ def fit_surface(
     progress(0.6, "Fitting a vertebra: its own shape")
     fit = Fit(stretch, (), 0.0)
     many = np.arange(0, len(points_mm), max(len(points_mm) // 2500, 1))
-    for width, count, stiff in _LEVELS:
-        for _ in range(2):
-            fit = _bent(fit, points_mm[many], normals[many], fine, near_mm, width, count, stiff, inside)
+    stiff = _STIFF_PARTIAL if partial else _STIFF
+    for width, count, reaches_mm in _LEVELS_PARTIAL if partial else _LEVELS:
+        for reach_mm in reaches_mm:
+            fit = _bent(fit, points_mm[many], normals[many], fine, near_mm, width, count, stiff, reach_mm, inside)
     progress(1.0, "Fitting a vertebra: done")
     return Fit(fit.stretch, fit.bends, _residual(fit, points_mm, normals, bone, near_mm, inside))
 
@@ -179,7 +198,10 @@ class _Pairs:
         return np.asarray(np.einsum("nk,nk->n", self.wanted - self.moved, self.normal))
 
 
-def _pairs(moved: Array, normals: Array, bone: BoneSurface, inside: Any) -> _Pairs:
+def _pairs(moved: Array, normals: Array, bone: BoneSurface, inside: Any, reach_mm: float | None = None) -> _Pairs:
+    """Each point with the nearest of the other surface. Without `reach_mm` the worst fifth is left out and what counts
+    as far follows the median gap; with it a gap of `reach_mm` counts half, and one of 2.5 times that not at all.
+    """
     from scipy.spatial import cKDTree
 
     seen = np.flatnonzero(inside(moved)) if inside is not None else np.arange(len(moved))
@@ -193,12 +215,15 @@ def _pairs(moved: Array, normals: Array, bone: BoneSurface, inside: Any) -> _Pai
     facing = np.einsum("nk,nk->n", normals[template], bone.normals[patient])
     gap = np.linalg.norm(bone.points_mm[patient] - moved[template], axis=1)
     ok = facing > _FACING
-    if ok.sum() > 50:
+    if reach_mm is not None:
+        ok &= gap <= 2.5 * reach_mm
+    elif ok.sum() > 50:
         ok &= gap <= np.quantile(gap[ok], _KEPT)
     template, patient, share, gap = template[ok], patient[ok], share[ok], gap[ok]
     normal = normals[template] + bone.normals[patient]
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    robust = 1.0 / (1.0 + (gap / max(2.0 * float(np.median(gap)), 0.5)) ** 2)
+    far = max(2.0 * float(np.median(gap)), 0.5) if reach_mm is None else reach_mm
+    robust = 1.0 / (1.0 + (gap / far) ** 2)
     return _Pairs(template, moved[template], bone.points_mm[patient], normal, share * robust)
 
 
@@ -265,12 +290,13 @@ def _bent(
     width: float,
     count: int,
     stiff: float,
+    reach_mm: float | None,
     inside: Any,
 ) -> Fit:
     """One more smooth bend: bumps on the template's surface, moved so that the surfaces meet."""
     moved = fit(points)
     turned = _moved_normals(fit, points, normals)
-    pairs = _pairs(moved, turned, bone, inside)
+    pairs = _pairs(moved, turned, bone, inside, reach_mm)
     middle = fit(near_mm[None])[0]
     distance = np.linalg.norm(moved - middle, axis=1)
     centres = moved[_spread(moved, distance, count, width)]

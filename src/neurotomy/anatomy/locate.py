@@ -195,9 +195,11 @@ def _by_labels(
     )
     if target.bone == "S1":  # now that its axes are known, cut the sacrum where the template ends
         surface = _upper(bone.surface, fit.stretch.rigid, template)
+        rigid, partial = fit.stretch.rigid, bone.partial
         fit = fit_surface(
-            template.surface_mm, template.normals, surface, fit.stretch.rigid, near, inside=inside, progress=progress
-        )
+            template.surface_mm, template.normals, surface, rigid, near,
+            inside=inside, partial=partial, progress=progress,
+        )  # fmt: skip
     if marked:
         names = list(marked)
         fit = fit.through(

@@ -50,7 +50,8 @@ def lay_on_bone(curve: Curve, bone: BoneSurface, ct: Volume, from_arc_mm: float,
 def edge_shift(points: Array, normals: Array, ct: Volume) -> Array:
     """How far outward (n,) the CT's bone edge lies from surface `points` (n, 3); 0 where voxels are too coarse.
 
-    The edge is where the CT number, coming from outside, first rises to the threshold within reach.
+    The edge is where the CT number, coming from outside, first rises half way from the soft tissue to the cortex: so
+    the blur of voxels and kernel does not move it, dense cortex neither. The threshold is the least that counts.
     """
     voxel = np.linalg.norm((normals @ (ct.lps_from_voxel[:3, :3] / ct.spacing_mm)) * ct.spacing_mm, axis=1)
     fine = voxel < evidence.value("innervation.locate.finest_voxel_for_threshold")
@@ -58,7 +59,10 @@ def edge_shift(points: Array, normals: Array, ct: Volume) -> Array:
         return np.zeros(len(points))
     t = np.arange(-_REACH_MM, _REACH_MM + 0.05, 0.1)
     hu = ct.sample(points[:, None, :] + t[None, :, None] * normals[:, None, :], outside=-1024.0)
-    bone = hu >= evidence.value("innervation.locate.bone_threshold")
+    least = evidence.value("innervation.locate.bone_threshold")
+    outside = np.median(hu[:, t > _REACH_MM / 2], axis=1)
+    half = 0.5 * (hu.max(axis=1) + np.minimum(outside, least))
+    bone = hu >= np.maximum(half, least)[:, None]
     # Outermost rise that still has soft tissue outside it; none, or bone all the way (a neighbour): no shift.
     edge = np.diff(bone.astype(int), axis=1) == -1
     outward = np.where(edge, np.abs(t[:-1])[None, :], np.inf)
