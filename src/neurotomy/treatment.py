@@ -141,7 +141,7 @@ def find_nerves(case: Case, progress: Progress = SILENT) -> Anatomy:
     from neurotomy.anatomy.locate import locate_nerves
     from neurotomy.imaging import read_ct, read_labels
 
-    image = read_ct(case.ct_path, progress.part(0.0, 0.3))
+    image = read_ct(case.ct_path, progress.part(0.0, 0.3), case.imaging.series)
     labels: Volume | None = None
     if case.labels_path is not None:
         labels = read_labels(case.labels_path, image.volume, case.imaging.label_scheme)

@@ -197,6 +197,8 @@ def _imaging(case: Any) -> Iterator[Found]:
         yield ("imaging",), 'no images: give source = "built-in spine", or ct = "path".'
     if labels is not None and ct is None:
         yield ("imaging", "labels"), 'a label map without a CT; give ct = "path" too.'
+    if imaging.series is not None and ct is None:
+        yield ("imaging", "series"), 'a series without a CT; give ct = "path" of the DICOM folder or zip too.'
     if imaging.seed is not None and source is None:
         yield ("imaging", "seed"), "a seed varies the built-in spine, and a CT is given; remove it."
     yield from _confirmed(imaging)

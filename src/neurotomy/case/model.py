@@ -160,7 +160,8 @@ class Imaging(_Table):
     seed: Annotated[Whole, Field(ge=0)] | None = Field(
         default=None, description="a whole number, 0 or more: which variation of the built-in spine"
     )
-    ct: Text | None = Field(default=None, description="path of a NIfTI file or DICOM folder")
+    ct: Text | None = Field(default=None, description="path of a NIfTI file, or of a DICOM folder or zip")
+    series: Text | None = Field(default=None, description="in quotes, number or UID of the DICOM series in ct")
     labels: Text | None = Field(default=None, description="path of a label map on the same CT")
     label_scheme: Annotated[Text, one_of(_label_schemes, "Label scheme")] = Field(
         default="auto", description="'auto', 'totalsegmentator' or 'verse'"
