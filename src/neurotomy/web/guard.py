@@ -2,8 +2,8 @@
 
 The printed link holds a random token. It is exchanged once for a cookie that names a session; the cookie is sent to
 this app alone (SameSite=Strict) and no script can read it (HttpOnly). Every request, websockets included, must name a
-host that is served (else a foreign name could be pointed here), and one that changes something must come from a page of the
-app. No request is larger than the limit, whatever it says of its length.
+host that is served (else a foreign name could be pointed here), and one that changes something must come from a page of
+the app. No request is larger than the limit, whatever it says of its length.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-__all__ = ["COOKIE", "SESSION", "Guard"]
+__all__ = ["COOKIE", "SESSION", "Guard", "TooLarge"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import app, ui
 
 from neurotomy.errors import NeurotomyError
-from neurotomy.web import frames
-from neurotomy.web.guard import SESSION
+from neurotomy.web import frames, uploads
+from neurotomy.web.guard import SESSION, TooLarge
 from neurotomy.web.session import Session
 from neurotomy.web.store import Store
 from neurotomy.web.tasks import Task
@@ -27,7 +27,7 @@ def build(store: Store, upload_bytes: int) -> None:
     """Register every page."""
     app.add_static_files("/static", STATIC, max_cache_age=0)
     ui.add_head_html('<link rel="stylesheet" href="/static/suite.css">', shared=True)
-    ui.add_head_html('<script src="/static/fluoro.js"></script>', shared=True)
+    ui.add_head_html('<script src="/static/fluoro.js"></script><script src="/static/upload.js"></script>', shared=True)
 
     def session_of(request: Request) -> Session:
         return store.get(request.scope[SESSION])
@@ -64,6 +64,26 @@ def build(store: Store, upload_bytes: int) -> None:
         except (NeurotomyError, KeyError, TypeError, ValueError) as error:
             return PlainTextResponse(str(error), 409)
         return JSONResponse({})
+
+    @app.post("/upload")
+    async def upload(request: Request, role: str, name: str, first: int = 0) -> Response:
+        session = session_of(request)
+        try:
+            place = uploads.place_of(session.folder, role, name)
+            if first:
+                uploads.replaced(session.folder, role)
+            await uploads.receive(request.stream(), place, upload_bytes)
+        except NeurotomyError as error:
+            return PlainTextResponse(str(error), 409)
+        except TooLarge:
+            return PlainTextResponse(f"Too large: at most {upload_bytes / 1e6:.0f} MB are taken.", 413)
+        return JSONResponse({})
+
+    @ui.page("/open")
+    async def opening(request: Request) -> None:
+        from neurotomy.web.opening.page import opening_page
+
+        opening_page(session_of(request), _tasks.setdefault(request.scope[SESSION], Task()))
 
     @ui.page("/")
     async def suite(request: Request) -> None:

@@ -107,16 +107,14 @@ def _blocks(session: Session, changed: Any) -> None:
                 min=0,
                 max=100,
                 step=5,
-                suffix="%",
                 on_change=lambda e, n=n: put(n, "relief_percent", e.value),
-            ).props('dense outlined aria-label="Relief in per cent" debounce=300').style("width: 78px")
+            ).props('dense outlined aria-label="Relief in per cent" label="%" debounce=300').style("width: 74px")
             ui.number(
                 value=row.get("relief_hours"),
                 min=0,
                 step=0.5,
-                suffix="h",
                 on_change=lambda e, n=n: put(n, "relief_hours", e.value),
-            ).props('dense outlined aria-label="Hours of relief" debounce=300').style("width: 74px")
+            ).props('dense outlined aria-label="Hours of relief" label="h" debounce=300').style("width: 74px")
 
             def remove(n: int = n) -> None:
                 changed([r for m, r in enumerate(rows) if m != n])

@@ -1,0 +1,209 @@
+"""Choose what to open: the built-in spine, a CT of one's own, or a saved case."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nicegui import ui
+
+from neurotomy.case import Case, example_toml, parse_case
+from neurotomy.errors import NeurotomyError
+from neurotomy.progress import Progress
+from neurotomy.web.session import Session
+from neurotomy.web.tasks import Task
+
+__all__ = ["opening_page"]
+
+JOINTS = ("L1/2", "L2/3", "L3/4", "L4/5", "L5/S1")
+"""What the suite's views are made for."""
+
+
+def opening_page(session: Session, task: Task) -> None:
+    """Three ways to begin."""
+    with ui.element("main").classes("open-page"):
+        with ui.row().classes("w-full items-baseline gap-4"):
+            ui.label("neurotomy").classes("text-2xl font-semibold").props("role=heading aria-level=1")
+            ui.label("Research and teaching. Not a medical device.").style("color: var(--needle)")
+        said = ui.label("").classes("alert").props('role="alert"')
+        said.set_visibility(False)
+        with ui.element("div").classes("cards"):
+            _built_in(session, task, said)
+            _own_ct(session, task, said)
+            _saved(session, task, said)
+        if session.anatomy is not None:
+            ui.button("Back to the open case", icon="arrow_back", on_click=lambda: ui.navigate.to("/")).props(
+                "flat no-caps"
+            )
+
+
+def _card(title: str, words: str) -> Any:
+    card = ui.element("section").classes("card")
+    with card:
+        ui.label(title).classes("text-lg font-semibold").props("role=heading aria-level=2")
+        ui.label(words).classes("dim")
+    return card
+
+
+def _joint_and_side() -> tuple[Any, Any]:
+    with ui.row().classes("w-full gap-3 no-wrap items-end"):
+        joint = (
+            ui.select(list(JOINTS), value="L4/5", label="Joint").props("dense outlined options-dense").classes("grow")
+        )
+        side = ui.toggle({"left": "Left", "right": "Right"}, value=None).props(
+            'no-caps dense aria-label="Side of the patient"'
+        )
+    ui.label("The patient's own side; it has no default.").classes("dim")
+    return joint, side
+
+
+def _built_in(session: Session, task: Task, said: Any) -> None:
+    with _card("The built-in spine", "Made by this program, no patient. Its nerves are known exactly."):
+        joint, side = _joint_and_side()
+        seed = ui.number("Variation (0 is the standard spine)", value=0, min=0, max=9999, step=1).props(
+            "dense outlined"
+        )
+        seed.classes("w-full")
+
+        async def go() -> None:
+            number = int(seed.value or 0)
+            imaging: dict[str, Any] = {"source": "built-in spine"} | ({"seed": number} if number else {})
+            await _open(session, task, said, lambda: _case(joint.value, side.value, imaging, session.folder))
+
+        ui.button("Open the built-in spine", on_click=go).props("no-caps color=primary").classes("w-full")
+
+
+def _own_ct(session: Session, task: Task, said: Any) -> None:
+    with _card(
+        "Your own CT", "DICOM (a zip, or its files) or NIfTI. It stays on this machine, in a folder of your own."
+    ):
+        for role, words, more in (
+            ("ct", "CT", "multiple"),
+            ("labels", "Label map of the vertebrae (TotalSegmentator or VerSe)", 'accept=".nii,.gz"'),
+        ):
+            ui.html(
+                f'<label class="file">{words}<input type="file" data-role="{role}" {more} '
+                f'onchange="neurotomy.upload(this)"></label>'
+                f'<div class="dim" id="said-{role}" role="status" aria-live="polite"></div>',
+                sanitize=False,
+            ).classes("w-full")
+        joint, side = _joint_and_side()
+        who = ui.input("Who counted the levels and looked at the side, and how").props("dense outlined maxlength=200")
+        who.classes("w-full")
+        sure = ui.checkbox("I have counted the levels on this CT and looked at its left and right.").props("dense")
+
+        async def go() -> None:
+            ct, labels = _uploaded(session, "ct"), _uploaded(session, "labels")
+            if ct is None:
+                _say(said, "Choose a CT first.")
+            elif labels is None:
+                _say(
+                    said,
+                    "Without a label map the bones must be marked by points: write [[landmarks]] into a case file, and "
+                    "open that with the CT uploaded here. Or choose a label map.",
+                )
+            elif not sure.value or not (who.value or "").strip():
+                _say(said, "Confirm the level and the side, and say who did: a wrong level is the commonest harm.")
+            else:
+                imaging = {
+                    "ct": str(ct.relative_to(session.folder)),
+                    "labels": str(labels.relative_to(session.folder)),
+                    "levels_confirmed_by": who.value.strip(),
+                    "levels_confirmed_on": datetime.date.today(),
+                }
+                await _open(session, task, said, lambda: _case(joint.value, side.value, imaging, session.folder))
+
+        ui.button("Open this CT", on_click=go).props("no-caps color=primary").classes("w-full")
+
+
+def _saved(session: Session, task: Task, said: Any) -> None:
+    with _card("A saved case", "A case file (TOML), as this app and the command line write it."):
+        text = (
+            ui.textarea("Case file")
+            .props('outlined input-style="height: 190px; font: 12px monospace"')
+            .classes("w-full")
+        )
+        ui.html(
+            '<label class="file">From a file<input type="file" accept=".toml" onchange="this.files[0].text().then(t =>'
+            " emitEvent('toml', t.slice(0, 200000)))\"></label>",
+            sanitize=False,
+        ).classes("w-full")
+        ui.on("toml", lambda event: text.set_value(str(event.args)))
+
+        async def go() -> None:
+            await _open(
+                session, task, said, lambda: _inside(parse_case(text.value or "", folder=session.folder), session)
+            )
+
+        ui.button("Open this case", on_click=go).props("no-caps color=primary").classes("w-full")
+
+
+def _case(joint: str, side: str | None, imaging: dict[str, Any], folder: Path) -> Case:
+    from neurotomy.errors import CaseError
+
+    if side is None:
+        raise CaseError("Choose the side: the patient's own left or right.")
+    plain = parse_case(example_toml(), name="the example").model_dump(exclude_none=True)
+    plain["treatment"] = {**plain["treatment"], "joints": [joint], "side": side}
+    plain["imaging"] = imaging
+    return Case.model_validate(plain).in_folder(folder)
+
+
+def _inside(case: Case, session: Session) -> Case:
+    """A case may name files of this session alone, whatever its paths say."""
+    from neurotomy.errors import CaseError
+
+    for path in (case.ct_path, case.labels_path):
+        if path is not None and not path.resolve().is_relative_to(session.folder.resolve()):
+            raise CaseError(
+                f"The case names '{path.name}', which is not here: upload its CT, and give it as upload/ct/{path.name}."
+            )
+    return case
+
+
+def _uploaded(session: Session, role: str) -> Path | None:
+    """What was uploaded: one file, or the folder of several."""
+    folder = session.folder / "upload" / role
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    if not files:
+        return None
+    return files[0] if len(files) == 1 and files[0].name.lower().endswith((".nii", ".nii.gz", ".zip")) else folder
+
+
+async def _open(session: Session, task: Task, said: Any, make: Callable[[], Case]) -> None:
+    try:
+        case = make()
+    except (NeurotomyError, ValueError) as error:
+        _say(said, str(error))
+        return
+    said.set_visibility(False)
+    with ui.dialog().props("persistent") as dialog, ui.card().classes("w-96"):
+        words = ui.label("Opening…").props('role="status" aria-live="polite"')
+        bar = ui.linear_progress(0.0, show_value=False).props('aria-label="Progress"')
+        ui.button("Stop", on_click=task.stop).props("flat no-caps")
+    dialog.open()
+
+    def look() -> None:
+        bar.value = task.event.fraction
+        words.text = task.event.message or task.event.stage or "Opening…"
+
+    watch = ui.timer(0.15, look)
+
+    def work(progress: Progress) -> bool:
+        session.open(case, progress)
+        return True
+
+    done = await task.run(work)
+    watch.deactivate()
+    dialog.close()
+    if done:
+        ui.navigate.to("/")
+    else:
+        _say(said, task.failed)
+
+
+def _say(said: Any, words: str) -> None:
+    said.text = words
+    said.set_visibility(True)
