@@ -18,7 +18,15 @@ from neurotomy.geometry import Volume
 from neurotomy.progress import SILENT, Progress
 from neurotomy.results import INTERNAL, Result
 
-__all__ = ["RADIUS_90_ACROSS", "RADIUS_90_IN_SPACE", "TargetAccuracy", "TargetMiss", "target_accuracy", "target_misses"]
+__all__ = [
+    "RADIUS_90_ACROSS",
+    "RADIUS_90_IN_SPACE",
+    "TargetAccuracy",
+    "TargetMiss",
+    "lies_turned",
+    "target_accuracy",
+    "target_misses",
+]
 
 Array = NDArray[np.float64]
 
@@ -118,7 +126,7 @@ def target_misses(seeds: Sequence[int], voxel_mm: float, progress: Progress = SI
     for n, seed in enumerate(seeds):
         part = progress.part(n / len(seeds), (n + 1) / len(seeds), stage=f"spine {seed}")
         spine = make_spine(varied_shape(seed), voxel_mm, part.part(0.0, 0.3))
-        turn = _lies(seed)
+        turn = lies_turned(seed)
         ct, labels = turn.volume(spine.ct), turn.volume(spine.labels)
         targets = [course.target for course in spine.courses]
         for found in locate_nerves(ct, labels, targets, progress=part.part(0.3, 1.0)):
@@ -176,7 +184,8 @@ class _Turn:
         return points_mm @ self.rotation
 
 
-def _lies(seed: int) -> _Turn:
+def lies_turned(seed: int) -> _Turn:
+    """How the person of this seed lies turned on the table."""
     from scipy.spatial.transform import Rotation
 
     rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))

@@ -22,7 +22,7 @@ from neurotomy.anatomy.fit_points import fit_points
 from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
 from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
 from neurotomy.anatomy.names import Side, Target
-from neurotomy.anatomy.regions.templates import is_regional, regional_template
+from neurotomy.anatomy.regions.templates import is_regional, regional_template, turns_above
 from neurotomy.anatomy.regions.threshold import laid_on_threshold
 from neurotomy.anatomy.spine import TemplateVertebra, template_vertebra
 from neurotomy.anatomy.surface import BoneSurface, bone_surface
@@ -112,7 +112,7 @@ def locate_nerves(
         else:
             course = _by_landmarks(ct, template, target, marked)
             if is_regional(target):
-                course = laid_on_threshold(ct, course)
+                course = laid_on_threshold(ct, course, marked)
         courses.append(course)
     progress(1.0, "Nerves found")
     return tuple(courses)
@@ -208,11 +208,13 @@ def _by_labels(
     nerve = template.nerves[side]
     carried = Curve(fit(nerve.curve.points_mm))
     ends = fit(nerve.curve.at(nerve.neck_arc_mm).points_mm)
-    curve = lay_on_bone(carried, bone.surface, ct, carried.closest(ends[0])[0], nerve.diameter_mm / 2)
+    above = turns_above(target)
+    on_bone_from = carried.closest(ends[1 if above else 0])[0]
+    curve = lay_on_bone(carried, bone.surface, ct, on_bone_from, nerve.diameter_mm / 2)
     neck = curve.closest(ends[0])[0], curve.closest(ends[1])[0]
     found = _landmarks(fit, template, side, bone.surface, curve, neck, nerve.diameter_mm / 2)
     found.update(marked)
-    warnings = []
+    warnings = [above] if above else []
     if bone.partial:
         warnings.append(
             "The label map shows the middle of S1 (26) without the rest of the sacrum (25): the ala is a guess. "
@@ -285,6 +287,8 @@ def _landmarks(
     found = dict(zip(names, carried, strict=True))
     on = [name for name in names if name in ON_SURFACE]
     found.update(zip(on, surface.pressed(np.array([found[name] for name in on]), 0.0), strict=True))
+    if turns_above(template.nerves[side].target):
+        return {name: np.asarray(point) for name, point in found.items()}
     # Those of the neck lie right under the nerve.
     places = curve.at([neck[0], 0.5 * (neck[0] + neck[1]), neck[1]]).points_mm
     _, normals = surface.height(places)

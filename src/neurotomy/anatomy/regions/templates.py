@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurotomy import evidence
 from neurotomy.anatomy.course import NerveCourse
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.anatomy.regions.held import BUILT_IN_NERVES
@@ -17,7 +18,7 @@ from neurotomy.anatomy.spine.template import TemplateNerve, TemplateVertebra
 from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Curve
 
-__all__ = ["FORAMINA", "is_regional", "region_of_target", "regional_template"]
+__all__ = ["FORAMINA", "is_regional", "region_of_target", "regional_template", "turns_above"]
 
 Array = NDArray[np.float64]
 
@@ -48,6 +49,17 @@ def region_of_target(target: Target) -> str:
     known = [nerve for held in BUILT_IN_NERVES.values() for nerve, bone in held if bone == target.bone]
     over = f"over this bone runs the {' and the '.join(dict.fromkeys(known))}" if known else "no nerve of it is treated"
     raise AnatomyError(f"There is no template of the {target.label}; {over}.")
+
+
+def turns_above(target: Target) -> str:
+    """Why this nerve is not on bone where it is treated, in words; empty for one that is.
+
+    T5 to T8 turn above the corner of the transverse process (Chua 1995): such a course is not to be pressed on bone.
+    """
+    root = target.nerve.split()[0]
+    if "medial branch" not in target.nerve or root not in evidence.get("anatomy.thoracic.off_bone_levels").value:  # type: ignore[operator]
+        return ""
+    return "The nerve turns above the corner of the transverse process, not on bone, as T5 to T8 do."
 
 
 def regional_template(target: Target) -> TemplateVertebra:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,12 @@ from numpy.typing import NDArray
 
 from neurotomy import evidence
 from neurotomy.anatomy.course import NerveCourse
+from neurotomy.anatomy.regions.templates import turns_above
 from neurotomy.anatomy.surface import BoneSurface, bone_surface
 from neurotomy.anatomy.surface_lay import lay_on_bone
-from neurotomy.geometry import Curve, Volume
+from neurotomy.geometry import Curve, RigidTransform, Volume, unit
 
-__all__ = ["bone_around", "laid_on_threshold"]
+__all__ = ["bone_around", "frame_of_midline", "laid_on_threshold"]
 
 Array = NDArray[np.float64]
 
@@ -24,6 +26,11 @@ _FAR_MM = 2.0
 """A target whose bone lies further from the marked place than this is told: threshold and person disagree."""
 
 _QUALITY = "Bone was found by a threshold, not a label map: look at the nerve on the CT before trusting it."
+
+_TURN = (
+    "How far the bone is turned about its own axis follows from one side's points (10° either way): mark body_centre, "
+    "superior_endplate_centre and spinous_tip for views that are aimed by it."
+)
 
 
 def bone_around(ct: Volume, points_mm: Array) -> BoneSurface | None:
@@ -40,25 +47,54 @@ def bone_around(ct: Volume, points_mm: Array) -> BoneSurface | None:
     return bone_surface(Volume(mask.astype(np.uint8), part.lps_from_voxel), (1,))
 
 
-def laid_on_threshold(ct: Volume, course: NerveCourse) -> NerveCourse:
-    """The same course lying on the CT's bone; its spread grows by how far the bone was from where it was placed."""
+def frame_of_midline(course: NerveCourse, marked: Iterable[str]) -> RigidTransform | None:
+    """The bone's frame from body, upper end plate and spinous process, where a person marked all three; else None.
+
+    Points of one side alone leave the turn of the bone about its own axis to the template's shape: a pillar that stands
+    further back than the template's turns it by as much.
+    """
+    names = ("body_centre", "superior_endplate_centre", "spinous_tip")
+    if not set(names) <= set(marked):
+        return None
+    body, plate, spinous = (np.asarray(course.landmarks_mm[name], dtype=float) for name in names)
+    up = unit(plate - body)
+    back = unit((spinous - body) - ((spinous - body) @ up) * up)
+    return RigidTransform.from_frame(body, np.array([np.cross(back, up), back, up]))
+
+
+def laid_on_threshold(ct: Volume, course: NerveCourse, marked: Collection[str] = ()) -> NerveCourse:
+    """The same course lying on the CT's bone; its spread grows by how far the bone was from where it was placed.
+
+    `marked` names the landmarks that a person marked.
+    """
+    frame = frame_of_midline(course, marked)
+    if frame is None:
+        course = replace(course, warnings=(*course.warnings, _TURN))
+    else:
+        course = replace(course, lps_from_vertebra=frame)
     surface = bone_around(ct, course.neck.points_mm)
     if surface is None:
         return replace(course, warnings=(*course.warnings, "No bone by threshold near the nerve.", _QUALITY))
     ends = course.curve.at(course.neck_arc_mm).points_mm
     half = course.diameter_mm / 2
-    off_bone = any("not on bone" in warning for warning in course.warnings)
-    curve = course.curve if off_bone else lay_on_bone(course.curve, surface, ct, course.neck_arc_mm[0], half)
+    above = turns_above(course.target)
+    # A nerve that turns above the bone comes to lie on it only further on.
+    first = course.neck_arc_mm[1] if above else course.neck_arc_mm[0]
+    curve = lay_on_bone(course.curve, surface, ct, first, half)
     neck = curve.closest(ends[0])[0], curve.closest(ends[1])[0]
     moved = float(np.linalg.norm(_middle(curve, neck) - _middle(course.curve, course.neck_arc_mm)))
     found = dict(course.landmarks_mm)
-    if not off_bone:
+    if above:
+        names = ("neck_ventral", "target", "neck_dorsal")
+        found.update(zip(names, surface.pressed(np.array([found[name] for name in names]), 0.0), strict=True))
+    else:
         places = curve.at([neck[0], 0.5 * (neck[0] + neck[1]), neck[1]]).points_mm
         _, normals = surface.height(places)
         for name, point in zip(("neck_ventral", "target", "neck_dorsal"), places - half * normals, strict=True):
             found[name] = point
     # What was said of the place before it was laid on bone is asked again of where it lies now.
-    warnings = [*(warning for warning in course.warnings if not warning.startswith("At the marked target")), _QUALITY]
+    warnings = [above] if above else []
+    warnings += [*(warning for warning in course.warnings if not warning.startswith("At the marked target")), _QUALITY]
     if float(ct.sample(found["target"])) < 0.0:
         warnings.append("At the target the CT shows fat or air, not the edge of bone: look at the points again.")
     if moved > _FAR_MM:

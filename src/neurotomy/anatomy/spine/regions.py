@@ -17,7 +17,7 @@ from neurotomy.geometry import Volume
 from neurotomy.progress import SILENT, Progress
 from neurotomy.results import INTERNAL, Result
 
-__all__ = ["REGIONS", "RegionalSpine", "make_region", "regional_spine"]
+__all__ = ["REGIONS", "RegionalSpine", "make_region", "region_shape", "regional_spine"]
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,7 @@ def regional_spine(region: str, seed: int | None = None, progress: Progress = SI
     """
     from neurotomy.anatomy.spine.cache import cached_images
 
-    recipe = _recipe(region)
-    shape = recipe.standard() if seed is None else recipe.varied(seed)
+    recipe, shape = _recipe(region), region_shape(region, seed)
 
     def make(shape: Any, spacing_mm: float, progress: Progress) -> tuple[Volume, Volume]:
         from neurotomy.anatomy.spine.images import paint_scene
@@ -124,6 +123,18 @@ def regional_spine(region: str, seed: int | None = None, progress: Progress = SI
     courses = recipe.courses(shape)
     progress(1.0, "Built-in spine ready")
     return RegionalSpine(region, ct, labels, courses, shape)
+
+
+def region_shape(region: str, seed: int | None = None) -> Any:
+    """The dimensions of a region: the standard ones, or those of the person drawn with `seed`.
+
+    Raises
+    ------
+    AnatomyError
+        When there is no such region.
+    """
+    recipe = _recipe(region)
+    return recipe.standard() if seed is None else recipe.varied(seed)
 
 
 def make_region(
