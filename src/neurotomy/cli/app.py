@@ -38,6 +38,7 @@ COMMANDS = (
     "gallery",
     "fit",
     "study",
+    "training",
     "verify",
     "validate",
     "benchmark",
