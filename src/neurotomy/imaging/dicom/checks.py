@@ -7,9 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from neurotomy.errors import ImageError
 from neurotomy.imaging.dicom.frame import Frame
 
-__all__ = ["patient_lay", "signs"]
+__all__ = ["check_rescale", "patient_lay", "signs"]
+
+_JUMP_HU = 100.0
+"""From one image to the next some part of the picture, air at least, changes by less than this."""
 
 _LAY = {"S": "supine", "P": "prone", "DR": "on the right side", "DL": "on the left side"}
 
@@ -21,6 +25,29 @@ def patient_lay(frame: Frame) -> str:
     if not lay:
         return ""
     return f", patient {lay}, {'head' if word[0] == 'H' else 'feet'} first"
+
+
+def check_rescale(frames: Sequence[Frame], pixels: Sequence[NDArray[np.int16]]) -> None:
+    """Where rescale differs from image to image: no image may as a whole be lighter or darker than the one before.
+
+    Raises
+    ------
+    ImageError
+        Naming the image whose rescale is wrong.
+    """
+    stated = [(frame.slope, frame.intercept) for frame in frames]
+    if len(set(stated)) == 1:
+        return
+    levels = np.array([np.percentile(image, (1, 25, 50, 75, 99)) for image in pixels])
+    change = np.diff(levels, axis=0)
+    jumps = np.all(change > _JUMP_HU, axis=1) | np.all(change < -_JUMP_HU, axis=1)
+    for n in np.flatnonzero(jumps).tolist():
+        if stated[n] != stated[n + 1]:
+            rarer = n if stated.count(stated[n]) < stated.count(stated[n + 1]) else n + 1
+            raise ImageError(
+                f"'{frames[rarer].name}' is lighter or darker as a whole than the image beside it, and states another "
+                "rescale to Hounsfield units. Export the series again."
+            )
 
 
 def signs(frames: Sequence[Frame], normal: NDArray[np.float64], step: float, tilted: bool) -> list[str]:

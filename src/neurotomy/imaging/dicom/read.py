@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.errors import ImageError
-from neurotomy.imaging.dicom.checks import patient_lay, signs
+from neurotomy.imaging.dicom.checks import check_rescale, patient_lay, signs
 from neurotomy.imaging.dicom.frame import DatasetSource, Source
 from neurotomy.imaging.dicom.pixels import Pixels
 from neurotomy.imaging.dicom.series import SeriesInfo, choose, look, sources_in
@@ -80,6 +80,7 @@ def _read(sources: Sequence[Source], name: str, progress: Progress, series: str 
         pixels.append(slots.pop(n))
         if id(frame.source) not in digests:
             digests[id(frame.source)] = frame.source.digest()
+    check_rescale(frames, pixels)
     frames, pixels, twice = without_duplicates(frames, pixels, normal)
     array, affine, corrected = block(frames, pixels, normal, name)
     masked = (
