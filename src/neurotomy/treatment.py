@@ -145,7 +145,13 @@ def find_nerves(case: Case, progress: Progress = SILENT) -> Anatomy:
     labels: Volume | None = None
     if case.labels_path is not None:
         labels = read_labels(case.labels_path, image.volume, case.imaging.label_scheme)
-    courses = locate_nerves(image.volume, labels, targets, _landmarks(case), progress.part(0.3, 1.0))
+    begun = 0.3
+    if case.labels_made_by is not None:
+        from neurotomy.imaging.totalsegmentator import label_with_totalsegmentator
+
+        begun = 0.8
+        labels = label_with_totalsegmentator(image.volume, progress.part(0.3, begun))
+    courses = locate_nerves(image.volume, labels, targets, _landmarks(case), progress.part(begun, 1.0))
     return Anatomy(
         ct=image.volume,
         labels=labels,

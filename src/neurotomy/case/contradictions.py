@@ -60,11 +60,13 @@ def missing_files(case: Any, folder: Path) -> Iterator[Found]:
     """Files that `case` names and that are not there."""
     from pathlib import Path
 
-    for name, kinds in (("ct", "a NIfTI file or a DICOM folder"), ("labels", "a label map")):
+    for name, kinds in (("ct", "a NIfTI file, a DICOM folder or a zip"), ("labels", "a label map")):
         try:
             given = getattr(case.imaging, name)
         except Unread:
             continue
+        if name == "labels" and given == "totalsegmentator":
+            continue  # a program, and no file
         if given is not None and not (path := folder / Path(given).expanduser()).exists():
             start = "" if Path(given).is_absolute() else " Paths start at the folder of the case file."
             yield ("imaging", name), f"'{given}' does not exist; expected {kinds}.{start}{_similar(path)}"

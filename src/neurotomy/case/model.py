@@ -162,7 +162,7 @@ class Imaging(_Table):
     )
     ct: Text | None = Field(default=None, description="path of a NIfTI file, or of a DICOM folder or zip")
     series: Text | None = Field(default=None, description="in quotes, number or UID of the DICOM series in ct")
-    labels: Text | None = Field(default=None, description="path of a label map on the same CT")
+    labels: Text | None = Field(default=None, description="path of a label map on the same CT, or 'totalsegmentator'")
     label_scheme: Annotated[Text, one_of(_label_schemes, "Label scheme")] = Field(
         default="auto", description="'auto', 'totalsegmentator' or 'verse'"
     )
@@ -367,7 +367,14 @@ class Case(_Table):
     @property
     def labels_path(self) -> Path | None:
         """Path of the label map, if there is one."""
-        return None if self.imaging.labels is None else self.folder / Path(self.imaging.labels).expanduser()
+        if self.imaging.labels is None or self.labels_made_by:
+            return None
+        return self.folder / Path(self.imaging.labels).expanduser()
+
+    @property
+    def labels_made_by(self) -> str | None:
+        """The program that is to label the CT, where `labels` names one instead of a file."""
+        return self.imaging.labels if self.imaging.labels == "totalsegmentator" else None
 
     def in_folder(self, folder: Path) -> Case:
         """The same case with its relative paths starting at `folder`."""

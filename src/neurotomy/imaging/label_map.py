@@ -27,8 +27,8 @@ def read_labels(path: Path, ct: Volume, scheme: str = "auto") -> Volume:
     Parameters
     ----------
     path : Path
-        A NIfTI file on the grid of `ct`. Its axes may be stored in another order or direction: then voxels are put
-        into the order of `ct`, each in its own place.
+        A NIfTI file on the grid of `ct`, or a DICOM Segmentation of it whose segments name their bones. Axes may be
+        stored in another order or direction: then voxels are put into the order of `ct`, each in its own place.
     ct : Volume
         The CT.
     scheme : str
@@ -49,9 +49,15 @@ def read_labels(path: Path, ct: Volume, scheme: str = "auto") -> Volume:
     if scheme not in SCHEMES:
         raise ImageError(f"Label scheme '{scheme}' is not known. {nearest(scheme, SCHEMES)}")
     if not path.is_file():
-        raise ImageError(f"There is no label map '{path}'. Name a NIfTI file.")
+        raise ImageError(f"There is no label map '{path}'. Name a NIfTI file or DICOM SEG.")
+    from neurotomy.imaging.dicom.segmentation import is_dicom, read_segmentation
     from neurotomy.imaging.nifti import read_nifti
 
+    if is_dicom(path):
+        labels = Volume(read_segmentation(path, ct), ct.lps_from_voxel)
+        if not labels.array.any():
+            raise ImageError(f"'{path.name}' is empty: no voxel is labelled.")
+        return labels
     array, affine, _ = read_nifti(path)
     labels = on_grid_of(ct, Volume(_whole_numbers(array, path.name), affine), path.name)
     found = detect_scheme(labels, path.name) if scheme == "auto" else scheme

@@ -52,7 +52,7 @@ class Pixels:
     def _of(self, frame: Frame) -> NDArray[Any]:
         if self._source is not frame.source:
             self._source, self._stored = None, None
-            from pydicom.pixels import pixel_array
+            from pydicom.pixels.utils import pixel_array
 
             try:
                 with quiet():
