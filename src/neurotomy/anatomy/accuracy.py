@@ -26,6 +26,7 @@ __all__ = [
     "lies_turned",
     "target_accuracy",
     "target_misses",
+    "targets_table",
 ]
 
 Array = NDArray[np.float64]
@@ -191,3 +192,23 @@ def lies_turned(seed: int) -> _Turn:
     rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))
     angles = np.clip(rng.normal(size=3), -2.0, 2.0) * _LIES_TURNED_DEG
     return _Turn(np.asarray(Rotation.from_euler("xyz", angles, degrees=True).as_matrix()))
+
+
+def targets_table(misses: Sequence[TargetMiss]) -> str:
+    """These misses as a Markdown table, a row for each side of the voxels and one for each bone of all."""
+    rows = [
+        "| voxels | spines | targets | mean, mm | 95 % within, mm | largest, mm | across the nerve: mean, 95 %, mm "
+        "| mean spread, mm | covered |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    groups = [(f"{v:g} mm", [m for m in misses if m.voxel_mm == v]) for v in sorted({m.voxel_mm for m in misses})]
+    groups += [
+        (f"all, {bone}", [m for m in misses if m.bone == bone]) for bone in dict.fromkeys(m.bone for m in misses)
+    ]
+    for name, group in groups:
+        a = target_accuracy(group)
+        rows.append(
+            f"| {name} | {a.spines} | {a.targets} | {a.mean_mm:.2f} | {a.p95_mm:.2f} | {a.worst_mm:.2f} "
+            f"| {a.across_mean_mm:.2f}, {a.across_p95_mm:.2f} | {a.spread_mm:.2f} | {100 * a.covered:.0f} % |"
+        )
+    return "\n".join(rows) + "\n"

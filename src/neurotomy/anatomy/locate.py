@@ -19,6 +19,7 @@ from neurotomy.anatomy.fit import Fit, fit_surface
 from neurotomy.anatomy.fit_checks import check_bone_there, check_map, check_on_bone, check_side
 from neurotomy.anatomy.fit_levels import level_warnings
 from neurotomy.anatomy.fit_points import fit_points
+from neurotomy.anatomy.fit_spread import mark_sd, marked_spread, nerve_spread, target_spread
 from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
 from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
 from neurotomy.anatomy.names import Side, Target
@@ -79,8 +80,8 @@ def locate_nerves(
     Returns
     -------
     tuple of NerveCourse
-        ``spread_mm`` combines the residual of the fit near the target, the voxels, and the nerve's own variation
-        about the bone (evidence ``innervation.locate``).
+        ``target_spread_mm`` combines the residual of the fit near the target and how far a template slides along
+        the bone; ``spread_mm`` adds what real bones and nerves vary (evidence ``innervation.locate``).
 
     Raises
     ------
@@ -200,6 +201,7 @@ def _by_labels(
             template.surface_mm, template.normals, surface, rigid, near,
             inside=inside, partial=partial, progress=progress,
         )  # fmt: skip
+    before = {"target": fit(near[None])[0]}
     if marked:
         names = list(marked)
         fit = fit.through(
@@ -234,14 +236,16 @@ def _by_labels(
     warnings.extend(_check_shown(ct, target, found["target"], curve.at(neck).points_mm))
     frame = _frame(fit, template)
     check_side(target, found["target"], frame.translation_mm, frame.rotation[:, 0])
-    noise = _landmark_sd() if "target" in marked else bone.surface.noise_mm
+    spread = target_spread(fit.residual_mm, bone.surface.noise_mm, target.bone)
+    if "target" in marked:
+        spread = marked_spread(spread, mark_sd(ct), float(np.linalg.norm(marked["target"] - before["target"])))
     return NerveCourse(
         target=target,
         curve=curve,
         neck_arc_mm=neck,
         diameter_mm=nerve.diameter_mm,
-        spread_mm=_spread(fit.residual_mm, noise),
-        target_spread_mm=float(np.hypot(fit.residual_mm, noise)),
+        spread_mm=nerve_spread(spread, template=True),
+        target_spread_mm=spread,
         method=BY_LABELS,
         landmarks_mm=found,
         lps_from_vertebra=frame,
@@ -251,12 +255,6 @@ def _by_labels(
 
 def _landmark_sd() -> float:
     return evidence.value("innervation.locate.landmark_sd")
-
-
-def _spread(residual_mm: float, noise_mm: float) -> float:
-    """Standard deviation in each of two directions across the nerve."""
-    about = evidence.value("innervation.locate.nerve_about_bone_sd")
-    return float(np.sqrt(residual_mm**2 + noise_mm**2 + about**2))
 
 
 def _size(surface: BoneSurface, template: TemplateVertebra) -> float:
@@ -349,7 +347,7 @@ def _by_landmarks(ct: Volume, template: TemplateVertebra, target: Target, marked
         curve=curve,
         neck_arc_mm=(curve.closest(ends[0])[0], curve.closest(ends[1])[0]),
         diameter_mm=nerve.diameter_mm,
-        spread_mm=_spread(residual, _landmark_sd()),
+        spread_mm=nerve_spread(float(np.hypot(residual, _landmark_sd())), template=False),
         target_spread_mm=float(np.hypot(residual, _landmark_sd())),
         method=BY_LANDMARKS,
         landmarks_mm=found,
