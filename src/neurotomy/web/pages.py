@@ -26,6 +26,7 @@ _tasks: dict[str, Task] = {}
 def build(store: Store, upload_bytes: int) -> None:
     """Register every page."""
     app.add_static_files("/static", STATIC, max_cache_age=0)
+    app.colors(primary="#7cc0ee")
     ui.add_head_html('<link rel="stylesheet" href="/static/suite.css">', shared=True)
     ui.add_head_html('<script src="/static/fluoro.js"></script><script src="/static/upload.js"></script>', shared=True)
 
@@ -78,6 +79,17 @@ def build(store: Store, upload_bytes: int) -> None:
         except TooLarge:
             return PlainTextResponse(f"Too large: at most {upload_bytes / 1e6:.0f} MB are taken.", 413)
         return JSONResponse({})
+
+    rooms: dict[str, Any] = {}
+
+    @ui.page("/training")
+    async def training(request: Request) -> None:
+        from neurotomy.web.training.page import training_page
+        from neurotomy.web.training.room import Room
+
+        session = session_of(request)
+        room, task = rooms.setdefault(request.scope[SESSION], (Room(session.folder / "training"), Task()))
+        await training_page(room, task)
 
     @ui.page("/open")
     async def opening(request: Request) -> None:

@@ -101,7 +101,14 @@ def _run(
     store = Store(data_dir())
     inner = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     build(store, upload_bytes)
-    ui.run_with(inner, title="neurotomy", dark=True, reconnect_timeout=60.0, show_welcome_message=False)
+    ui.run_with(
+        inner,
+        title="neurotomy",
+        dark=True,
+        reconnect_timeout=60.0,
+        show_welcome_message=False,
+        gzip_middleware_factory=None,
+    )
     guarded = Guard(
         inner,
         hosts=hosts,

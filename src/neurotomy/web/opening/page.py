@@ -53,7 +53,7 @@ def _joint_and_side() -> tuple[Any, Any]:
             ui.select(list(JOINTS), value="L4/5", label="Joint").props("dense outlined options-dense").classes("grow")
         )
         side = ui.toggle({"left": "Left", "right": "Right"}, value=None).props(
-            'no-caps dense aria-label="Side of the patient"'
+            'no-caps dense unelevated toggle-color=primary aria-label="Side of the patient"'
         )
     ui.label("The patient's own side; it has no default.").classes("dim")
     return joint, side

@@ -3,6 +3,8 @@
   "use strict";
   const N = (window.neurotomy = window.neurotomy || {});
   const SKY = "#56b4e9", ORANGE = "#e69f00", RED = "#ff7a45", PALE = "#e8edf2";
+  const named = () => { document.documentElement.lang = "en"; };
+  named(); addEventListener("load", named); new MutationObserver(() => document.documentElement.lang || named()).observe(document.documentElement, { attributes: true });
   const clamp = (v, a, b) => Math.min(Math.max(v, a), b);
   const wrap = (d) => ((((d + 180) % 360) + 360) % 360) - 180;
 

@@ -26,7 +26,7 @@ def scene(session: Session, listener: Listener, *, nerves: bool = True) -> None:
     with (
         ui.element("div")
         .classes("scene")
-        .props('role="img" aria-label="Bones, nerves, needle and lesion in three dimensions"')
+        .props('role="group" aria-label="Bones, nerves, needle and lesion in three dimensions"')
     ):
         view = ui.scene(width=400, height=300, grid=False, background_color="#0d1216").classes("w-full h-full")
         with ui.row().classes("absolute bottom-1 left-2 gap-1"):
