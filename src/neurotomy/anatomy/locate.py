@@ -23,6 +23,7 @@ from neurotomy.anatomy.fit_spread import mark_sd, marked_spread, nerve_spread, t
 from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
 from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
 from neurotomy.anatomy.names import Side, Target
+from neurotomy.anatomy.regions.checks import check_regional_fit
 from neurotomy.anatomy.regions.templates import is_regional, regional_template, turns_above
 from neurotomy.anatomy.regions.threshold import laid_on_threshold
 from neurotomy.anatomy.spine import TemplateVertebra, template_vertebra
@@ -207,6 +208,7 @@ def _by_labels(
         fit = fit.through(
             np.array([template.landmarks_mm[side][name] for name in names]), np.array([marked[name] for name in names])
         )
+    check_regional_fit(target, bone.partial, fit.residual_mm)
     nerve = template.nerves[side]
     carried = Curve(fit(nerve.curve.points_mm))
     ends = fit(nerve.curve.at(nerve.neck_arc_mm).points_mm)
@@ -285,7 +287,8 @@ def _landmarks(
     found = dict(zip(names, carried, strict=True))
     on = [name for name in names if name in ON_SURFACE]
     found.update(zip(on, surface.pressed(np.array([found[name] for name in on]), 0.0), strict=True))
-    if turns_above(template.nerves[side].target):
+    if is_regional(template.nerves[side].target) and template.bone[0] != "C":
+        # The smooth nerve rounds the corner of a process and the rim of a foramen: it would pull them along.
         return {name: np.asarray(point) for name, point in found.items()}
     # Those of the neck lie right under the nerve.
     places = curve.at([neck[0], 0.5 * (neck[0] + neck[1]), neck[1]]).points_mm

@@ -1,0 +1,97 @@
+"""Neck, chest and sacrum from label maps: built-in persons whose nerves are known, and maps that must be refused."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from neurotomy.anatomy import Side, Target
+from neurotomy.anatomy.landmarks import Landmark, needed_for
+from neurotomy.anatomy.locate import locate_nerves
+from neurotomy.anatomy.regions.checks import check_regional_fit
+from neurotomy.anatomy.regions.templates import is_regional, regional_template, turns_above
+from neurotomy.anatomy.spine.regions import RegionalSpine, make_region, region_shape
+from neurotomy.errors import AnatomyError
+from neurotomy.geometry import Volume
+
+PICKED = {
+    "cervical": [("third occipital nerve", "C3"), ("C5 medial branch", "C5")],
+    "thoracic": [("T3 medial branch", "T4"), ("T6 medial branch", "T7")],
+    "sacral": [("S2 lateral branch", "S1")],
+}
+VOXEL_MM = {"cervical": 1.5, "thoracic": 2.0, "sacral": 2.0}
+
+
+@lru_cache(maxsize=3)
+def person(region: str) -> RegionalSpine:
+    return make_region(region, region_shape(region, 5), VOXEL_MM[region])
+
+
+def targets(region: str) -> list[Target]:
+    return [Target(nerve, bone, side) for nerve, bone in PICKED[region] for side in Side]
+
+
+@pytest.mark.parametrize("region", PICKED)
+def test_label_maps(region):
+    spine = person(region)
+    for found in locate_nerves(spine.ct, spine.labels, targets(region)):
+        true = spine.course(found.target)
+        gap = found.landmarks_mm["target"] - true.landmarks_mm["target"]
+        assert np.linalg.norm(gap) < 2.0
+        assert found.landmarks_mm["target"][0] * found.target.side.sign > 6.0
+        assert found.lps_from_vertebra.rotation[:, 0] @ true.lps_from_vertebra.rotation[:, 0] > np.cos(np.radians(8.0))
+        assert bool(turns_above(found.target)) == any("not on bone" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("region", PICKED)
+def test_marked_points_alone(region):
+    spine = person(region)
+    for target in targets(region):
+        true = spine.course(target)
+        marks = dict(true.landmarks_mm)
+        if region == "sacral":
+            for n in (1, 2, 3):
+                other = spine.course(Target(f"S{n} lateral branch", "S1", target.side))
+                marks[f"foramen_s{n}"] = other.landmarks_mm["foramen_centre"]
+        names = [*needed_for(target), "body_centre"]
+        given = [Landmark(target.bone, target.side, name, marks[name]) for name in names]
+        (found,) = locate_nerves(spine.ct, None, [target], given)
+        assert np.linalg.norm(found.landmarks_mm["target"] - true.landmarks_mm["target"]) < 4.0
+        assert any("by a threshold" in warning for warning in found.warnings)
+        with pytest.raises(AnatomyError, match=f"missing: {names[0]}"):
+            locate_nerves(spine.ct, None, [target], given[1:])
+
+
+def test_a_mirrored_map_is_refused():
+    spine = person("thoracic")
+    mirrored = Volume(spine.labels.array[::-1].copy(), spine.labels.lps_from_voxel)
+    with pytest.raises(AnatomyError, match="left and right|no bone"):
+        locate_nerves(spine.ct, mirrored, targets("thoracic"))
+
+
+def test_a_level_that_is_not_shown_is_refused():
+    spine = person("cervical")
+    with pytest.raises(AnatomyError, match="does not show T7"):
+        locate_nerves(spine.ct, spine.labels, [Target("T6 medial branch", "T7", Side.LEFT)])
+
+
+def test_lateral_branches_are_refused_where_only_the_middle_of_s1_is_labelled():
+    lateral, ramus = Target("S2 lateral branch", "S1", Side.LEFT), Target("L5 dorsal ramus", "S1", Side.LEFT)
+    with pytest.raises(AnatomyError, match=r"without the rest of the sacrum \(25\)"):
+        check_regional_fit(lateral, True, 0.5)
+    check_regional_fit(ramus, True, 9.0)
+    with pytest.raises(AnatomyError, match=r"only to 6\.0 mm"):
+        check_regional_fit(lateral, False, 6.0)
+
+
+@pytest.mark.parametrize("region", PICKED)
+def test_templates_keep_left_and_right_apart(region):
+    for target in targets(region):
+        template = regional_template(target)
+        assert is_regional(target)
+        for side in Side:
+            assert template.nerves[side].target == Target(target.nerve, target.bone, side)
+            assert template.landmarks_mm[side]["target"][0] * side.sign > 6.0
+            assert set(needed_for(target)) <= set(template.landmarks_mm[side])
