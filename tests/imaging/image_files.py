@@ -89,3 +89,28 @@ def write_dicom(folder, array, affine, *, change=None, names=None, uid=None):
         name = f"{k:03d}" if names is None else names[k]
         pydicom.dcmwrite(folder / f"{name}.dcm", image, enforce_file_format=True)
     return folder
+
+
+def jpeg_lossless(image):
+    """One grey 16-bit image as lossless JPEG (ITU-T T.81 process 14, predictor 1): no library here writes it."""
+    stored = np.asarray(image, dtype=np.int64) & 0xFFFF
+    predicted = np.empty_like(stored)
+    predicted[:, 1:] = stored[:, :-1]  # the pixel to the left; in the first column the one above
+    predicted[1:, 0] = stored[:-1, 0]
+    predicted[0, 0] = 1 << 15
+    difference = (stored - predicted + 32768) % 65536 - 32768
+    bits = []
+    for value in difference.ravel().tolist():
+        size = abs(value).bit_length() if value != -32768 else 16
+        bits.append(format(size, "05b"))  # 17 sizes, codes of 5 bits each
+        if 0 < size < 16:
+            bits.append(format(value if value > 0 else value + (1 << size) - 1, f"0{size}b"))
+    text = "".join(bits)
+    text += "1" * (-len(text) % 8)
+    scan = int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\x00")
+    rows, columns = stored.shape
+    huffman = bytes([0, 0, 0, 0, 0, 17, *[0] * 11, *range(17)])
+    frame = bytes([16]) + rows.to_bytes(2, "big") + columns.to_bytes(2, "big") + bytes([1, 1, 0x11, 0])
+    segments = [(0xC4, huffman), (0xC3, frame), (0xDA, bytes([1, 1, 0, 1, 0, 0]))]
+    head = b"".join(bytes([0xFF, mark]) + (len(data) + 2).to_bytes(2, "big") + data for mark, data in segments)
+    return b"\xff\xd8" + head + scan + b"\xff\xd9"

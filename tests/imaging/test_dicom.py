@@ -9,7 +9,7 @@ import pydicom
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from image_files import MARKER_LPS, ORIENTATIONS, body, centre_of, stored_as, write_dicom, write_nifti
+from image_files import MARKER_LPS, ORIENTATIONS, body, centre_of, jpeg_lossless, stored_as, write_dicom, write_nifti
 
 from neurotomy.errors import Cancelled, ImageError
 from neurotomy.imaging import ct_from_datasets, list_series, read_ct, read_labels
@@ -496,6 +496,23 @@ def test_compressed_images(tmp_path):
     for path in folder.iterdir():
         image = pydicom.dcmread(path)
         image.compress(JPEG2000Lossless, generate_instance_uid=False)
+        image.save_as(path)
+    assert np.array_equal(read_ct(folder).volume.array, plain.array)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.57"])
+def test_jpeg_lossless(tmp_path, syntax):
+    """JPEG without loss, in both of its names, gives the same voxels."""
+    from pydicom.encaps import encapsulate
+
+    folder = write_dicom(tmp_path / "s", *images())
+    plain = read_ct(folder).volume
+    for path in folder.iterdir():
+        image = pydicom.dcmread(path)
+        stored = image.pixel_array
+        image.PixelData = encapsulate([jpeg_lossless(stored)])
+        image["PixelData"].is_undefined_length = True
+        image.file_meta.TransferSyntaxUID = syntax
         image.save_as(path)
     assert np.array_equal(read_ct(folder).volume.array, plain.array)
 

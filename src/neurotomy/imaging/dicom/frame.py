@@ -334,4 +334,5 @@ def _class_name(header: Any) -> str:
 
 def words_of(error: BaseException) -> str:
     """What a library's error says, in one short line."""
-    return " ".join((str(error) or type(error).__name__).split())[:120]
+    said = " ".join((str(error) or type(error).__name__).split())
+    return said if len(said) <= 120 else said[:119] + "…"
