@@ -19,7 +19,7 @@ def views(
     nerve: Annotated[bool, typer.Option("--nerve", help="Draw the nerve, which no X-ray shows.")] = False,
     json: JsonFlag = False,
 ) -> None:
-    """Take the radiographs alone. AP, oblique, declined and lateral, with side and level."""
+    """Take the radiographs alone. Those of the region, with side and level."""
     from neurotomy.case import read_case
     from neurotomy.report.publish import staging
 

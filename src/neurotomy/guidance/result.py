@@ -23,7 +23,7 @@ class View(Result):
     Attributes
     ----------
     name
-        ``AP``, ``ipsilateral oblique``, ``declined`` or ``lateral``.
+        For instance ``AP`` or ``lateral``; :data:`neurotomy.guidance.aim.VIEWS_OF_REGION` has them all.
     target, side, level
         Stamped on the image: the nerve, the patient's side, the bone.
     carm

@@ -97,7 +97,7 @@ def write_png(picture: NDArray[np.uint8], path: Path) -> None:
 def _header(draw: ImageDraw.ImageDraw, view: View, size: int) -> None:
     """Level, side and nerve on the left; view and pose on the right."""
     edge = round(0.018 * size)
-    level = "Sacral ala" if view.level == "S1" else view.level
+    level = view.target.bone_in_words.removeprefix("the ").capitalize() if view.level == "S1" else view.level
     rows = (round(0.033 * size), round(0.072 * size))  # middles of the two lines
     large, small = _font(0.046 * size), _font(0.0255 * size)
     draw.text((edge, rows[0]), f"{level} {view.side.value.upper()}", font=large, fill=_INK, anchor="lm")

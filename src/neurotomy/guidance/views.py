@@ -1,13 +1,14 @@
-"""The four radiographs of a lumbar medial branch procedure, each with what it must show before one goes on.
+"""The radiographs of a neurotomy, each with what it must show before one goes on.
 
-The poses are aimed by this patient's bone and this needle, not by book angles: AP is squared to the superior end plate,
-the oblique turns from there about the vertebra's own axis, the lateral is a true lateral of this vertebra, and the
-declined view looks down the needle. The isocentre is the target in all four.
+The poses are aimed by this patient's bone and this needle, not by book angles; :mod:`neurotomy.guidance.aim` has the
+rule of each. The isocentre is the target in all of them. What must be seen away from the low back, and where to stop,
+is said in the words of the evidence (``innervation.view``, ``innervation.stop``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 
 from neurotomy import evidence
 from neurotomy.anatomy import Anatomy, NerveCourse
+from neurotomy.anatomy.innervation import place_of
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume
+from neurotomy.guidance.aim import FIELD_MM, VIEWS_OF_REGION, directions, region_of, rule_of, view_names
 from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG, CArm
 from neurotomy.guidance.needle import needle_mm
 from neurotomy.guidance.placement import Placement
@@ -25,11 +28,21 @@ from neurotomy.guidance.realism import Look, collimated, fluoroscopic_image
 from neurotomy.guidance.result import View
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["VIEW_NAMES", "projector_of", "save_png", "standard_views", "take", "view_poses"]
+__all__ = [
+    "VIEWS_OF_REGION",
+    "VIEW_NAMES",
+    "projector_of",
+    "save_png",
+    "standard_views",
+    "take",
+    "view_names",
+    "view_poses",
+]
 
 Array = NDArray[np.float64]
 
-VIEW_NAMES = ("AP", "ipsilateral oblique", "declined", "lateral")
+VIEW_NAMES = VIEWS_OF_REGION["lumbar"]
+"""The views of the low back; those of every nerve are :func:`view_names`."""
 
 _prepared: list[Projector] = []  # the last CT, ready for X-rays: four views of several needles come from one CT
 
@@ -43,7 +56,7 @@ def standard_views(
     look: Look | None = None,
     rows: int = 512,
 ) -> tuple[View, ...]:
-    """The AP, ipsilateral oblique, declined and lateral view of one needle.
+    """The views of one needle: those of its region, for instance AP, ipsilateral oblique, declined and lateral.
 
     Parameters
     ----------
@@ -63,8 +76,8 @@ def standard_views(
     Raises
     ------
     GuidanceError
-        When needle and nerve are not of the same target, when the nerve lies on the other side of the vertebra than its
-        name says, or for a bone outside the lumbar spine.
+        When needle and nerve are not of the same target, or when the nerve lies on the other side of the vertebra than
+        its name says.
     """
     look = Look() if look is None else look
     poses = view_poses(placement, course, rows=rows)
@@ -74,15 +87,24 @@ def standard_views(
     for n, (name, carm) in enumerate(poses.items()):
         progress(n / len(poses), f"{name} view of the {course.target.label}: {carm.in_words}")
         image, lit = take(carm, projector, (placement,), look)
-        sentences = [*_MUST_SHOW[name](course), *_limits(name, carm, placement, lit, look)]
+        sentences = [*_must_show(name, course, carm), *_limits(name, carm, placement, lit, look)]
         target = course.target
         views.append(View(name, target, target.side, target.bone, carm, tuple(sentences), image))
     progress(1.0)
     return tuple(views)
 
 
-def view_poses(placement: Placement, course: NerveCourse, *, rows: int = 512) -> dict[str, CArm]:
-    """The C-arm's pose for each view, by name.
+def view_poses(placement: Placement | None, course: NerveCourse, *, rows: int = 512) -> dict[str, CArm]:
+    """The C-arm's pose for each view of this nerve, by name.
+
+    Parameters
+    ----------
+    placement : Placement or None
+        The needle; without one the view down the needle looks down the nerve.
+    course : NerveCourse
+        The nerve, with the vertebra's frame and its landmarks.
+    rows : int
+        Pixels along each side.
 
     Raises
     ------
@@ -90,17 +112,13 @@ def view_poses(placement: Placement, course: NerveCourse, *, rows: int = 512) ->
         As :func:`standard_views`.
     """
     _consistent(placement, course)
-    side = course.target.side.sign
-    oblique = np.radians(_oblique_deg(course))
-    frame = course.lps_from_vertebra
-    directions = {
-        "AP": frame.direction([0.0, 1.0, 0.0]),
-        "ipsilateral oblique": frame.direction([side * np.sin(oblique), np.cos(oblique), 0.0]),
-        "declined": placement.shaft_direction,
-        "lateral": frame.direction([float(side), 0.0, 0.0]),
-    }
     isocentre = _target_lps_mm(course)
-    return {name: CArm.along(isocentre, _within_reach(n)).with_pixels(rows) for name, n in directions.items()}
+    found = directions(course, None if placement is None else placement.shaft_direction)
+    pixel_mm = FIELD_MM[region_of(course.target)] / rows
+    return {
+        name: replace(CArm.along(isocentre, _within_reach(n)), rows=rows, columns=rows, pixel_mm=pixel_mm)
+        for name, n in found.items()
+    }
 
 
 def take(
@@ -143,15 +161,13 @@ def save_png(view: View, path: Path, *, placement: Placement | None = None, cour
 # -- aiming ------------------------------------------------------------------------------------------------------------
 
 
-def _consistent(placement: Placement, course: NerveCourse) -> None:
-    if placement.target != course.target:
+def _consistent(placement: Placement | None, course: NerveCourse) -> None:
+    if placement is not None and placement.target != course.target:
         raise GuidanceError(
             f"The needle is for the {placement.target.label}, the nerve given is the {course.target.label}. "
             f"Give the course of the needle's own target."
         )
     bone, side = course.target.bone, course.target.side
-    if not (bone.startswith("L") or bone == "S1"):
-        raise GuidanceError(f"The standard views are those of the lumbar spine, L1 to S1; {bone} has none yet.")
     lateral = course.lps_from_vertebra.inverse()(_target_lps_mm(course))[0] * side.sign
     if lateral <= 0.0:
         raise GuidanceError(
@@ -165,14 +181,6 @@ def _target_lps_mm(course: NerveCourse) -> Array:
         return np.asarray(course.landmarks_mm["target"], dtype=float)
     neck = course.neck.points_mm
     return np.asarray(neck[len(neck) // 2])
-
-
-def _oblique_deg(course: NerveCourse) -> float:
-    """How far to turn from the squared AP towards the treated side."""
-    oblique = evidence.value("anatomy.lumbar.c_arm.oblique")
-    if course.target.bone == "S1":  # the iliac crest stands in the way of the usual oblique
-        oblique -= evidence.value("anatomy.lumbar.c_arm.sacral_ala_oblique_less")
-    return oblique
 
 
 def _within_reach(direction: Array) -> Array:
@@ -247,10 +255,35 @@ _MUST_SHOW: dict[str, Callable[[NerveCourse], list[str]]] = {
 }
 
 
+def _must_show(name: str, course: NerveCourse, carm: CArm) -> list[str]:
+    """What this view must show of this nerve, how it was set, and where to stop."""
+    x, y, z = course.lps_from_vertebra.rotation.T @ carm.to_detector
+    tilt_deg = float(np.degrees(np.arctan2(-z, np.hypot(x, y))))
+    set_by = rule_of(name, course, tilt_deg)
+    if region_of(course.target) == "lumbar":
+        shown = _MUST_SHOW[name](course)
+        return [shown[0], *set_by, *shown[1:]]
+    place, side = place_of(course.target), course.target.side.value
+    place_of_views = "sacral_foramen" if place.startswith("sacral_foramen") else place
+    known = evidence.select(f"innervation.view.{place_of_views}")
+    key = f"innervation.view.{place_of_views}.{name.replace(' ', '_')}"
+    shown = [f"{side.capitalize()}, {course.target.nerve} at {course.target.bone_in_words}."]
+    if key in known:
+        shown += [f"{text[0].upper()}{text[1:]}." for text in [str(known[key].value)]]
+    elif name == "trajectory":
+        shown += ["Down the barrel: the needle is a dot on bone. Advance in small steps along the beam."]
+    elif name == "pillar":
+        shown += ["The joints above and below are open lines, and the lateral margin between them is the waist."]
+    elif name == "ipsilateral oblique":
+        shown += ["The transverse process end on: the tip lies on its dorsal surface, ribs and pleura in front of it."]
+    stop = str(evidence.get(f"innervation.stop.{place_of_views}").value)
+    return [*shown, *set_by, f"STOP: {stop}."]
+
+
 def _limits(name: str, carm: CArm, placement: Placement, lit: NDArray[np.bool_], look: Look) -> list[str]:
     """What this picture cannot show."""
     sentences = []
-    if name == "declined":
+    if name in ("declined", "trajectory"):
         off = np.degrees(np.arccos(np.clip(carm.to_detector @ placement.shaft_direction, -1.0, 1.0)))
         if off > 0.5:
             sentences.append(
