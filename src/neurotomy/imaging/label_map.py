@@ -63,6 +63,10 @@ def read_labels(path: Path, ct: Volume, scheme: str = "auto") -> Volume:
     found = detect_scheme(labels, path.name) if scheme == "auto" else scheme
     if found == "verse":
         labels = Volume(_from_verse(labels.array, path.name), labels.lps_from_voxel)
+        from neurotomy.imaging.verse import centroids_beside, check_centroids, read_centroids
+
+        if (beside := centroids_beside(path)) is not None:  # a second witness of the numbering
+            check_centroids(labels, read_centroids(beside, Volume(array, affine)), beside.name)
     if not np.isin(labels.array, [SACRUM_ID, *VERTEBRA_NAMES]).any():
         raise ImageError(f"'{path.name}' holds no vertebra in the {found} numbering. Is it the label map of the spine?")
     return labels
