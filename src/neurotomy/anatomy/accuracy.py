@@ -23,6 +23,7 @@ __all__ = [
     "RADIUS_90_IN_SPACE",
     "TargetAccuracy",
     "TargetMiss",
+    "drawn_side",
     "lies_turned",
     "target_accuracy",
     "target_misses",
@@ -108,8 +109,16 @@ class TargetAccuracy(Result):
     covered: float
 
 
-def target_misses(seeds: Sequence[int], voxel_mm: float, progress: Progress = SILENT) -> tuple[TargetMiss, ...]:
-    """Find every lumbar target of the spines of these `seeds`, T12 at L1 to L5 at the sacral ala, both sides.
+def drawn_side(seed: int) -> Side:
+    """The side on which the person of this seed is treated."""
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 2]))
+    return tuple(Side)[int(rng.integers(2))]
+
+
+def target_misses(
+    seeds: Sequence[int], voxel_mm: float, progress: Progress = SILENT, *, one_side: bool = False
+) -> tuple[TargetMiss, ...]:
+    """Find every lumbar target of the spines of these `seeds`, T12 at L1 to L5 at the sacral ala.
 
     Parameters
     ----------
@@ -119,6 +128,8 @@ def target_misses(seeds: Sequence[int], voxel_mm: float, progress: Progress = SI
         Side of the voxels of CT and label map.
     progress : Progress
         Told for each spine, about 8 s of one core.
+    one_side : bool
+        Only on the side that the seed draws, see :func:`drawn_side`; otherwise on both.
     """
     from neurotomy.anatomy.locate import locate_nerves
     from neurotomy.anatomy.spine import make_spine, varied_shape
@@ -129,7 +140,7 @@ def target_misses(seeds: Sequence[int], voxel_mm: float, progress: Progress = SI
         spine = make_spine(varied_shape(seed), voxel_mm, part.part(0.0, 0.3))
         turn = lies_turned(seed)
         ct, labels = turn.volume(spine.ct), turn.volume(spine.labels)
-        targets = [course.target for course in spine.courses]
+        targets = [c.target for c in spine.courses if not one_side or c.target.side is drawn_side(seed)]
         for found in locate_nerves(ct, labels, targets, progress=part.part(0.3, 1.0)):
             true = spine.course(found.target)
             here = turn.back(found.landmarks_mm["target"][None])[0]
