@@ -325,6 +325,22 @@ def test_damaged_nifti(tmp_path):
     assert counts["clean"] > 5, counts
 
 
+def test_a_damaged_kind_of_element_in_every_place(tmp_path, series):
+    """The two letters that say of what kind an element is, made nonsense: pydicom fails when it is looked at."""
+    data = series[7]
+    places = [n for n in range(len(data) - 4) if data[n : n + 2] in {b"UI", b"DS", b"US", b"CS", b"IS", b"LO"}]
+    mutants = [
+        (
+            f"kind at {n}",
+            lambda f, n=n: written(f, with_bytes(series, 7, lambda d: bytes(d[:n]) + b"U\x08" + d[n + 2 :])),
+        )
+        for n in places
+    ]
+    counts = tally(mutants, tmp_path)
+    assert len(mutants) > 20
+    assert counts["refused"] > 10, counts
+
+
 def test_the_good_ones_are_clean(tmp_path, series):
     """What the mutants are made of loads without a word: else nothing above means anything."""
     ct = read_ct(written(tmp_path, series))

@@ -29,7 +29,7 @@ _MOST_BYTES = 1_000_000
 
 
 def centroids_beside(path: Path) -> Path | None:
-    """The centroids that VerSe puts beside a label map: ``sub-X_seg-subreg_ctd.json`` for ``sub-X_seg-vert_msk.nii``."""
+    """What VerSe puts beside a label map: ``sub-X_seg-subreg_ctd.json`` for ``sub-X_seg-vert_msk.nii``."""
     subject, found, _ = path.name.partition("_seg-")
     beside = path.with_name(f"{subject}_seg-subreg_ctd.json")
     return beside if found and beside.is_file() else None

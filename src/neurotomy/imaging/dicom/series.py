@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -120,13 +121,20 @@ def look(sources: Sequence[Source], progress: Progress = SILENT) -> Found:
             except NotAnImage:
                 aside += 1
             except ImageError as error:
-                refused.append((str(header.get("SeriesInstanceUID", "") or "").strip(), error))
+                refused.append((_uid(header), error))
     groups = _groups(frames, by_uid=True)
     # Some writers give each image a series of its own: then only places can tell.
     alone = len(frames) > 1 and all(len(group) == 1 for group in groups)
     if alone:
         groups = _groups(frames, by_uid=False)
     return Found(_listed(groups), tuple(sorted(kinds)), tuple(damaged), aside, tuple(refused), alone)
+
+
+def _uid(header: Any) -> str:
+    try:
+        return str(header.get("SeriesInstanceUID", "") or "").strip()
+    except Exception:  # the damaged element may be this one
+        return ""
 
 
 def _groups(frames: Iterable[Frame], *, by_uid: bool) -> list[list[Frame]]:
