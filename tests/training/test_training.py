@@ -16,12 +16,12 @@ from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.realism import Look
 from neurotomy.guidance.views import view_poses
 from neurotomy.training.attempt import Attempt, parse_attempt
-from neurotomy.training.class_table import class_table, safe_cell
+from neurotomy.training.class_table import safe_cell, tabulate_class
 from neurotomy.training.dose import dose_of
 from neurotomy.training.exercise import Exercise, solve
-from neurotomy.training.replay import replay
-from neurotomy.training.score import budget_share, graded_share, score
-from neurotomy.training.task import PARTS, Task, parse_tasks, shipped_tasks, task
+from neurotomy.training.replay import replay_attempt
+from neurotomy.training.score import budget_share, graded_share, score_attempt
+from neurotomy.training.task import PARTS, Task, find_task, parse_tasks, shipped_tasks
 
 
 class Clock:
@@ -35,13 +35,13 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def answer():
-    return solve(task("first-needle-l5"))
+    return solve(find_task("first-needle-l5"))
 
 
 @pytest.fixture
 def exercise(answer):
     clock = Clock()
-    made = Exercise(task("first-needle-l5"), "Anna", clock=clock, answer=answer)
+    made = Exercise(find_task("first-needle-l5"), "Anna", clock=clock, answer=answer)
     made.clock = clock
     return made
 
@@ -59,7 +59,7 @@ def _do(exercise, placement, shift=(0.0, 0.0, 0.0), exposures=4, seconds=120.0):
 
 
 def test_the_plan_itself_scores_full_where_it_is_within_limits_and_passes(exercise, answer):
-    found = score(_do(exercise, answer.plan[0]), answer=answer)
+    found = score_attempt(_do(exercise, answer.plan[0]), answer=answer)
     assert found.passed
     assert found.reasons == ()
     assert [part.name for part in found.parts] == list(PARTS)
@@ -76,17 +76,18 @@ def test_the_same_needle_on_the_other_side_fails_for_safety_whatever_else(exerci
     planned = answer.plan[0]
     mirror = np.array([-1.0, 1.0, 1.0])
     wrong = replace(planned, tip_lps_mm=planned.tip_lps_mm * mirror, entry_lps_mm=planned.entry_lps_mm * mirror)
-    found = score(_do(exercise, wrong), answer=answer)
+    found = score_attempt(_do(exercise, wrong), answer=answer)
     assert not found.passed
     assert found.part("safety").share == 0.0
     assert any("left" in reason for reason in found.reasons)
 
 
 def test_a_needle_one_level_too_high_fails_and_takes_nothing(exercise, answer):
-    found = score(_do(exercise, answer.plan[0], shift=(0.0, 0.0, 35.0)), answer=answer)
+    found = score_attempt(_do(exercise, answer.plan[0], shift=(0.0, 0.0, 35.0)), answer=answer)
     assert not found.passed
     assert found.part("coverage").share == 0.0
     assert found.part("safety").share == 0.0
+    assert found.part("exposures").share == found.part("time").share == 0.0  # no merit in sparing what did not treat
 
 
 def test_farther_from_the_nerve_is_never_better(answer):
@@ -94,16 +95,16 @@ def test_farther_from_the_nerve_is_never_better(answer):
     away = np.array([-1.0, 0.4, 0.0]) / np.hypot(1.0, 0.4)
     for off in (0.0, 3.0, 6.0, 12.0):
         clock = Clock()
-        one = Exercise(task("first-needle-l5"), "Anna", clock=clock, answer=answer)
+        one = Exercise(find_task("first-needle-l5"), "Anna", clock=clock, answer=answer)
         one.clock = clock
-        found = score(_do(one, answer.plan[0], shift=off * away), answer=answer)
+        found = score_attempt(_do(one, answer.plan[0], shift=off * away), answer=answer)
         points.append(found.part("target").points + found.part("coverage").points)
     assert all(a >= b for a, b in zip(points, points[1:], strict=False))
     assert points[0] - points[-1] > 30
 
 
 def test_handing_in_nothing_gives_no_points(exercise, answer):
-    found = score(exercise.finish(), answer=answer)
+    found = score_attempt(exercise.finish(), answer=answer)
     assert found.points == 0.0
     assert not found.passed
     assert "No lesion" in found.reasons[0]
@@ -113,9 +114,9 @@ def test_the_answer_is_refused_before_the_end_and_given_after(exercise):
     with pytest.raises(GuidanceError, match="finish"):
         _ = exercise.answer
     with pytest.raises(CaseError, match="not finished"):
-        score(exercise.attempt)
+        score_attempt(exercise.attempt)
     with pytest.raises(CaseError, match="not finished"):
-        replay(exercise.attempt)
+        replay_attempt(exercise.attempt)
     exercise.finish()
     assert len(exercise.answer.plan) == 1
 
@@ -137,7 +138,7 @@ def test_neither_pictures_nor_the_record_depend_on_the_plan(exercise, answer):
 
 
 def test_the_pedal_dies_with_the_last_exposure(answer):
-    few = task("first-needle-l5").model_copy(update={"exposures": 2})
+    few = find_task("first-needle-l5").model_copy(update={"exposures": 2})
     one = Exercise(few, "Anna", answer=answer)
     one.expose(one.first_view(64))
     one.expose(one.first_view(64))
@@ -184,7 +185,7 @@ def test_an_attempt_reads_back_and_scores_the_same(exercise, answer):
     attempt = _do(exercise, answer.plan[0], shift=(1.0, 0.0, 1.0))
     again = parse_attempt(attempt.to_json())
     assert again == attempt
-    first, second = (score(each, answer=answer).to_dict() for each in (attempt, again))
+    first, second = (score_attempt(each, answer=answer).to_dict() for each in (attempt, again))
     first.pop("provenance"), second.pop("provenance")
     assert first == second
 
@@ -217,7 +218,7 @@ def test_burning_again_elsewhere_judges_technique_on_the_last_and_safety_on_all(
     exercise.move(label, planned.entry_lps_mm, planned.tip_lps_mm)
     exercise.burn(label)
     exercise.move(label, planned.entry_lps_mm + up, planned.tip_lps_mm + up)  # moved after: no lesion there
-    found = score(exercise.finish(), answer=answer)
+    found = score_attempt(exercise.finish(), answer=answer)
     assert found.part("target").share == 1.0
     assert found.part("safety").share == 0.0
     assert not found.passed
@@ -225,7 +226,7 @@ def test_burning_again_elsewhere_judges_technique_on_the_last_and_safety_on_all(
 
 def test_the_replay_has_a_frame_for_each_event_and_measures_from_the_plan(exercise, answer):
     attempt = _do(exercise, answer.plan[0], shift=(0.0, 0.0, 3.0))
-    found = replay(attempt, answer=answer)
+    found = replay_attempt(attempt, answer=answer)
     assert len(found.frames) == len(attempt.events)
     assert found.frames[0].needles == ()
     assert found.frames[3].exposures == 4
@@ -247,11 +248,11 @@ def test_a_class_has_one_row_a_person_with_the_best_attempt_and_no_formula(answe
     results = []
     for person, off in (("=HYPERLINK(1)", 0.0), ("Bo", 8.0), ("Bo", 1.0), ("  Bo ", 12.0)):
         clock = Clock()
-        one = Exercise(task("first-needle-l5"), person, clock=clock, answer=answer)
+        one = Exercise(find_task("first-needle-l5"), person, clock=clock, answer=answer)
         one.clock = clock
         attempt = _do(one, answer.plan[0], shift=(-off, 0.0, 0.0))
-        results.append((attempt, score(attempt, answer=answer)))
-    found = class_table(results)
+        results.append((attempt, score_attempt(attempt, answer=answer)))
+    found = tabulate_class(results)
     rows = list(csv.DictReader(io.StringIO(found.to_csv())))
     assert [(row["person"], row["attempts"]) for row in rows] == [("'=HYPERLINK(1)", "1"), ("Bo", "3")]
     assert float(rows[1]["points"]) == pytest.approx(results[2][1].points, abs=0.01)
@@ -277,7 +278,7 @@ def test_shipped_tasks_go_from_easy_to_hard_with_both_sides():
     assert [t.difficulty for t in found] == sorted(t.difficulty for t in found)
     assert {t.side.value for t in found} == {"left", "right"}
     with pytest.raises(CatalogueError, match="right-l4-5"):
-        task("right-l4-6")
+        find_task("right-l4-6")
 
 
 def test_a_teachers_task_is_checked_like_a_case():
@@ -310,7 +311,7 @@ time_s = 600
 
 
 def test_an_exercise_goes_on_from_its_record(answer):
-    first = Exercise(task("first-needle-l5"), "Anna", answer=answer)
+    first = Exercise(find_task("first-needle-l5"), "Anna", answer=answer)
     first.expose(first.first_view(64))
     again = Exercise(first.task, "Anna", attempt=first.attempt, answer=answer)
     assert again.kerma_mgy == pytest.approx(first.kerma_mgy)

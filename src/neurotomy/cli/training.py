@@ -48,7 +48,7 @@ def tasks(
 
 
 @app.command()
-def score(
+def score_attempt(
     attempt: Annotated[Path, typer.Argument(help="The file of an attempt.", metavar="ATTEMPT.json")],
     replay: Annotated[bool, typer.Option("--replay", help="Also every step, beside the plan.")] = False,
     json: JsonFlag = False,
@@ -56,14 +56,14 @@ def score(
     """Score an attempt: each part with what was measured, its limit and why."""
     from neurotomy.training.attempt import read_attempt
     from neurotomy.training.exercise import solve
-    from neurotomy.training.replay import replay as replayed
-    from neurotomy.training.score import score as scored
+    from neurotomy.training.replay import replay_attempt
+    from neurotomy.training.score import score_attempt
 
     taken = read_attempt(attempt)
     with show_progress() as progress:
         answer = solve(taken.task, attempt.parent, progress.part(0.0, 0.5))
-        found = scored(taken, answer=answer, progress=progress.part(0.5, 1.0))
-        steps = replayed(taken, answer=answer) if replay else None
+        found = score_attempt(taken, answer=answer, progress=progress.part(0.5, 1.0))
+        steps = replay_attempt(taken, answer=answer) if replay else None
     if json:
         print_json({"score": found.to_dict(), **({} if steps is None else {"replay": steps.to_dict()})})
         return
@@ -84,9 +84,9 @@ def class_(
     """Results of a class: CSV with one row a person and task, and a summary of each task."""
     from neurotomy.files import write_text
     from neurotomy.training.attempt import read_attempt
-    from neurotomy.training.class_table import class_table
+    from neurotomy.training.class_table import tabulate_class
     from neurotomy.training.exercise import Answer, solve
-    from neurotomy.training.score import score as scored
+    from neurotomy.training.score import score_attempt
 
     taken = [(read_attempt(path), path.parent) for path in attempts]
     answers: dict[tuple[str, Path], Answer] = {}
@@ -97,8 +97,8 @@ def class_(
             key = (one.task.sha256, folder)
             if key not in answers:
                 answers[key] = solve(one.task, folder, part.part(0.0, 0.5))
-            results.append((one, scored(one, answer=answers[key], progress=part.part(0.5, 1.0))))
-    found = class_table(results)
+            results.append((one, score_attempt(one, answer=answers[key], progress=part.part(0.5, 1.0))))
+    found = tabulate_class(results)
     if out is not None:
         write_text(out, found.to_csv())
     if json:

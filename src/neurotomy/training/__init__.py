@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neurotomy.training.attempt import Attempt, parse_attempt, read_attempt, write_attempt
-    from neurotomy.training.class_table import ClassTable, class_table
+    from neurotomy.training.class_table import ClassTable, tabulate_class
     from neurotomy.training.exercise import Exercise
-    from neurotomy.training.replay import Replay, replay
-    from neurotomy.training.score import Score, score
-    from neurotomy.training.task import Task, read_tasks, shipped_tasks, task
+    from neurotomy.training.replay import Replay, replay_attempt
+    from neurotomy.training.score import Score, score_attempt
+    from neurotomy.training.task import Task, find_task, read_tasks, shipped_tasks
 
 __all__ = [
     "Attempt",
@@ -24,14 +24,14 @@ __all__ = [
     "Replay",
     "Score",
     "Task",
-    "class_table",
+    "find_task",
     "parse_attempt",
     "read_attempt",
     "read_tasks",
-    "replay",
-    "score",
+    "replay_attempt",
+    "score_attempt",
     "shipped_tasks",
-    "task",
+    "tabulate_class",
     "write_attempt",
 ]
 
@@ -42,14 +42,14 @@ _HOMES = {
     "Replay": "replay",
     "Score": "score",
     "Task": "task",
-    "class_table": "class_table",
+    "find_task": "task",
     "parse_attempt": "attempt",
     "read_attempt": "attempt",
     "read_tasks": "task",
-    "replay": "replay",
-    "score": "score",
+    "replay_attempt": "replay",
+    "score_attempt": "score",
     "shipped_tasks": "task",
-    "task": "task",
+    "tabulate_class": "class_table",
     "write_attempt": "attempt",
 }
 

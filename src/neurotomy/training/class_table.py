@@ -14,7 +14,7 @@ from neurotomy.training.attempt import Attempt
 from neurotomy.training.score import Score
 from neurotomy.training.task import PARTS
 
-__all__ = ["COLUMNS", "ClassRow", "ClassTable", "TaskSummary", "class_table", "safe_cell"]
+__all__ = ["COLUMNS", "ClassRow", "ClassTable", "TaskSummary", "safe_cell", "tabulate_class"]
 
 COLUMNS = (
     "person",
@@ -101,7 +101,7 @@ class ClassTable(Result):
         return text.getvalue()
 
 
-def class_table(results: Iterable[tuple[Attempt, Score]]) -> ClassTable:
+def tabulate_class(results: Iterable[tuple[Attempt, Score]]) -> ClassTable:
     """The table of a class from its scored attempts, in any order."""
     grouped: dict[tuple[str, str, str], list[tuple[Attempt, Score]]] = {}
     for attempt, score in results:

@@ -15,7 +15,7 @@ from neurotomy.results import Result
 from neurotomy.training.attempt import Attempt, Burned, Event, Exposed, Finished, Moved, Pose
 from neurotomy.training.exercise import Answer, solve
 
-__all__ = ["Frame", "NeedleInFrame", "PlannedNeedle", "Replay", "replay"]
+__all__ = ["Frame", "NeedleInFrame", "PlannedNeedle", "Replay", "replay_attempt"]
 
 Array = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class Replay(Result):
     frames: tuple[Frame, ...]
 
 
-def replay(
+def replay_attempt(
     attempt: Attempt, *, folder: Path | None = None, answer: Answer | None = None, progress: Progress = SILENT
 ) -> Replay:
     """The steps of a finished attempt.

@@ -30,7 +30,7 @@ from neurotomy.training.dose import DOSE_NOTE, dose_of
 from neurotomy.training.exercise import Answer, solve
 from neurotomy.training.task import PARTS
 
-__all__ = ["SAFETY_CHECKS", "NeedleScore", "Part", "Score", "score"]
+__all__ = ["SAFETY_CHECKS", "NeedleScore", "Part", "Score", "score_attempt"]
 
 SAFETY_CHECKS = ("side", "level", "ventral", "medial", "bone-free path")
 """What the first five checks of :func:`~neurotomy.guidance.checks.check_placement` are about, in its order."""
@@ -162,7 +162,7 @@ class Score(Result):
         return next(part for part in self.parts if part.name == name)
 
 
-def score(
+def score_attempt(
     attempt: Attempt, *, folder: Path | None = None, answer: Answer | None = None, progress: Progress = SILENT
 ) -> Score:
     """Score a finished attempt.
@@ -400,10 +400,17 @@ def _parts(
     if errors:
         measured, unit, limit, share, why, keys = found["safety"]
         found["safety"] = (measured, unit, limit, share, f"{errors} failed. {why}", keys)
-    if not made:  # saving film and time without treating is no merit
+    if found["coverage"][3] <= 0.0:  # saving images and time without treating is no merit
         for name in ("exposures", "dose", "time"):
             measured, unit, limit, _, why, keys = found[name]
-            found[name] = (measured, unit, limit, 0.0, f"{why} No points, for no lesion was made.", keys)
+            found[name] = (
+                measured,
+                unit,
+                limit,
+                0.0,
+                f"{why} No points, for nothing of any nerve was coagulated.",
+                keys,
+            )
     return tuple(
         Part(
             name,
@@ -422,7 +429,8 @@ def _parts(
 
 def _limit(key: str, unit: str) -> str:
     ok, warning = evidence.value(f"{key}.ok"), evidence.value(f"{key}.warning")
-    return f"full up to {ok:g} {unit}, half at {warning:g} {unit}, none from {2 * warning - ok:g} {unit}"
+    unit = unit if unit == "°" else f" {unit}"
+    return f"full up to {ok:g}{unit}, half at {warning:g}{unit}, none from {2 * warning - ok:g}{unit}"
 
 
 def _shares(needles: Sequence[NeedleScore], values: Sequence[float | None], key: str) -> float:
@@ -436,9 +444,9 @@ def _mean(values: object) -> float:
 
 
 def _told(needles: Sequence[NeedleScore], name: str, unit: str) -> str:
-    return "; ".join(
-        f"{needle.target} " + ("—" if (v := getattr(needle, name)) is None else f"{v:.1f} {unit}") for needle in needles
-    )
+    unit = unit if unit == "°" else f" {unit}"
+    values = ((needle.target, getattr(needle, name)) for needle in needles)
+    return "; ".join(f"{target} {'—' if value is None else f'{value:.1f}{unit}'}" for target, value in values)
 
 
 def _reasons(

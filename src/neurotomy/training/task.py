@@ -18,7 +18,7 @@ from neurotomy.case.fields import ElectrodeName, Joint, Number, ProtocolName, Si
 from neurotomy.case.model import Equipment, GivenTarget, Imaging, Patient, Plan
 from neurotomy.errors import CaseError, CatalogueError, NeurotomyError, nearest
 
-__all__ = ["PARTS", "Task", "Weights", "parse_tasks", "read_tasks", "shipped_tasks", "task"]
+__all__ = ["PARTS", "Task", "Weights", "find_task", "parse_tasks", "read_tasks", "shipped_tasks"]
 
 PARTS = ("target", "parallel", "safety", "coverage", "exposures", "dose", "time")
 """The parts of a score, in the order in which they are shown."""
@@ -73,7 +73,7 @@ class Task(_Table):
     difficulty
         1 (first day) to 5 (expert).
     joints, side
-        The joints to denervate. The trainee is not told which bones that means.
+        The joints to denervate. The trainee is told the names of nerve and bone, never a place.
     targets
         The nerves to reach; empty means those that supply the joints.
     imaging
@@ -201,7 +201,7 @@ def shipped_tasks() -> tuple[Task, ...]:
     return tuple(sorted(parse_tasks(text, name="tasks.toml"), key=lambda each: each.difficulty))
 
 
-def task(name: str, own: tuple[Task, ...] = ()) -> Task:
+def find_task(name: str, own: tuple[Task, ...] = ()) -> Task:
     """The task of this name: one of `own` first, then of the shipped ones.
 
     Raises
