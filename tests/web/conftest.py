@@ -85,6 +85,7 @@ def chromium():
 def page(chromium):
     """A page of a browser that has never been here. A request to another machine, or an error in it, fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script("localStorage.setItem('neurotomy-tour', 'seen')")
     page = context.new_page()
     page.set_default_timeout(90_000)
     trouble = []

@@ -169,6 +169,8 @@ def test_a_case_cannot_name_files_of_the_machine(server, page):
 
 def test_two_browsers_do_not_see_each_others_case(server, chromium):
     contexts = [chromium.new_context() for _ in range(2)]
+    for context in contexts:
+        context.add_init_script("localStorage.setItem('neurotomy-tour', 'seen')")
     pages = [context.new_page() for context in contexts]
     for page in pages:
         page.set_default_timeout(90_000)
@@ -188,6 +190,7 @@ def test_two_browsers_do_not_see_each_others_case(server, chromium):
 def test_a_crash_of_the_server_loses_nothing(tmp_path, chromium):
     first = start(tmp_path)
     context = chromium.new_context()
+    context.add_init_script("localStorage.setItem('neurotomy-tour', 'seen')")
     page = context.new_page()
     page.set_default_timeout(90_000)
     page.goto(first.link)
@@ -207,6 +210,22 @@ def test_a_crash_of_the_server_loses_nothing(tmp_path, chromium):
     finally:
         context.close()
         again.stop()
+
+
+def test_four_hints_the_first_time_and_never_again(server, chromium):
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(server.link)
+    hints = page.get_by_role("dialog", name="Hints")
+    for title in ("Turn the C-arm", "Place the needle", "Burn", "What it means"):
+        expect(hints.get_by_role("heading", name=title)).to_be_visible()
+        page.keyboard.press("Enter")
+    expect(hints).to_have_count(0)
+    page.reload()
+    page.wait_for_selector(READY)
+    expect(hints).to_have_count(0)
+    context.close()
 
 
 def test_it_fits_the_screen(server, page):

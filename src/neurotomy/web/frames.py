@@ -36,6 +36,7 @@ async def in_worker(work: Any, *args: Any) -> Any:
 
 def radiograph(session: Session, primary: float, secondary: float, field: float, size: int, refined: bool) -> Any:
     """(JPEG, what is drawn over it) of the radiograph at a pose."""
+    session.reopen()
     size = min(SIZES, key=lambda s: abs(s - size))
     carm = session.posed(primary, secondary, field)
     image = session.picture(carm, pixels=size, refined=refined)
@@ -100,6 +101,7 @@ def slice_picture(session: Session, plane: str, centre: NDArray[np.float64]) -> 
 
     Axial slices are seen from the feet, coronal ones from the front, sagittal ones from the patient's left.
     """
+    session.reopen()
     assert session.anatomy is not None
     across, down, normal = PLANES[plane]
     share = (np.arange(SLICE_PX) + 0.5) / SLICE_PX - 0.5

@@ -28,7 +28,10 @@ def build(store: Store, upload_bytes: int) -> None:
     app.add_static_files("/static", STATIC, max_cache_age=0)
     app.colors(primary="#7cc0ee")
     ui.add_head_html('<link rel="stylesheet" href="/static/suite.css">', shared=True)
-    ui.add_head_html('<script src="/static/fluoro.js"></script><script src="/static/upload.js"></script>', shared=True)
+    ui.add_head_html(
+        "".join(f'<script src="/static/{name}.js"></script>' for name in ("fluoro", "upload", "tour")),
+        shared=True,
+    )
 
     def session_of(request: Request) -> Session:
         return store.get(request.scope[SESSION])
@@ -119,7 +122,15 @@ async def show_suite(session: Session, task: Task) -> None:
     client = ui.context.client
     listener = Listener(session, client)
     with ui.element("div").classes("suite"):
-        bar(session, listener, [("folder_open", "Open another case", lambda: ui.navigate.to("/open"))])
+        bar(
+            session,
+            listener,
+            [
+                ("school", "Training", lambda: ui.navigate.to("/training")),
+                ("folder_open", "Open another case", lambda: ui.navigate.to("/open")),
+                ("help_outline", "Hints", lambda: ui.run_javascript("neurotomy.tour(true)")),
+            ],
+        )
         xray(session, listener)
         with ui.element("section").classes("sight").props('aria-label="Scene and slices"'):
             scene(session, listener)
@@ -137,7 +148,7 @@ async def show_suite(session: Session, task: Task) -> None:
                 with ui.tab_panel(meaning):
                     meaning_panel(session, listener, task)
     await client.connected(timeout=30)
-    ui.run_javascript(start_script(session))
+    ui.run_javascript(f"{start_script(session)}; neurotomy.tour()")
 
 
 async def _pictured(make: Any, *args: Any) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,7 @@ def serve(
     """
     os.umask(0o077)  # a case is its user's alone
     listening = _socket(host, port)
+    threading.Thread(target=_warm, daemon=True).start()  # while the browser is on its way
     port = listening.getsockname()[1]
     local = host in LOOPBACK
     token = secrets.token_urlsafe(24)
@@ -128,6 +130,18 @@ def _run(
                 ready(address)
 
     Server(config).run(sockets=[listening])
+
+
+def _warm() -> None:
+    """Open the case that a new browser is shown."""
+    from contextlib import suppress
+
+    from neurotomy.errors import NeurotomyError
+    from neurotomy.web.session import first_case
+    from neurotomy.web.shared import opened
+
+    with suppress(NeurotomyError):  # told to who opens it
+        opened(first_case())
 
 
 def _socket(host: str, port: int) -> socket.socket:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from neurotomy.treatment import Treatment
     from neurotomy.web.shared import Opened
 
-__all__ = ["TOPICS", "Session"]
+__all__ = ["TOPICS", "Session", "first_case"]
 
 TOPICS = ("case", "anatomy", "target", "needle", "carm", "look", "lesion", "meaning")
 """What can change."""
@@ -74,7 +74,7 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lock = threading.RLock()
-        self.case: Case = _example()
+        self.case: Case = first_case()
         self.anatomy: Anatomy | None = None
         self.placements: dict[str, Placement] = {}
         self.target: Target | None = None
@@ -145,6 +145,12 @@ class Session:
         progress(1.0, "Ready")
         for topic in TOPICS:
             self.tell(topic)
+
+    def reopen(self) -> None:
+        """Open the case if it is not: a page of before asks on after the server was started again."""
+        with self.lock:
+            if self.anatomy is None:
+                self.open(self.case)
 
     def change(self, **tables: Mapping[str, Any]) -> None:
         """Change values of the case, for instance ``change(equipment={"electrode": "conventional-16g-10mm"})``.
@@ -529,7 +535,8 @@ class Session:
         return self.anatomy, self.target
 
 
-def _example() -> Case:
+def first_case() -> Case:
+    """What a new browser is shown: the example on the built-in spine."""
     return parse_case(example_toml(), name="the example")
 
 

@@ -55,6 +55,7 @@ class Opened:
 
 
 _kept: OrderedDict[str, Opened] = OrderedDict()
+_making: dict[str, threading.Lock] = {}
 _guard = threading.Lock()
 
 
@@ -66,23 +67,34 @@ def opened(case: Case, progress: Progress = SILENT) -> Opened:
     NeurotomyError
         As :func:`neurotomy.treatment.find_nerves` and :func:`~neurotomy.treatment.place_needles`.
     """
-    from neurotomy.treatment import find_nerves, place_needles
-
     key = _key(case)
+    with _guard:
+        making = _making.setdefault(key, threading.Lock())
+    progress(0.0, "Opening the case")
+    with making:  # who comes second waits for the first
+        return _found(key) or _make(key, case, progress)
+
+
+def _found(key: str) -> Opened | None:
     with _guard:
         if key in _kept:
             _kept.move_to_end(key)
-            return _kept[key]
+        return _kept.get(key)
+
+
+def _make(key: str, case: Case, progress: Progress) -> Opened:
+    from neurotomy.treatment import find_nerves, place_needles
+
     anatomy = find_nerves(case, progress.part(0.0, 0.6))
     placements = place_needles(case, anatomy, progress.part(0.6, 0.85))
     progress(0.85, "Preparing the CT for X-rays")
     live = LivePicture(anatomy.ct)
     live.prepare()
     with _guard:
-        found = _kept.setdefault(key, Opened(anatomy, placements, live))
-        _kept.move_to_end(key)
+        found = _kept[key] = Opened(anatomy, placements, live)
         while len(_kept) > KEPT:
-            _kept.popitem(last=False)
+            old, _ = _kept.popitem(last=False)
+            _making.pop(old, None)
     return found
 
 
