@@ -214,7 +214,8 @@ def _evidence(material: Tissue, physics: Physics) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _grid(electrode: Electrode, numerics: Numerics) -> Grid:
+def grid_for(electrode: Electrode, numerics: Numerics) -> Grid:
+    """The cells about an electrode."""
     cooling = electrode.cooling
     cavity = None
     if cooling is not None:
@@ -234,7 +235,7 @@ def _grid(electrode: Electrode, numerics: Numerics) -> Grid:
     )
 
 
-def _problem(
+def problem_for(
     grid: Grid,
     electrode: Electrode,
     tissue: Tissue,
@@ -243,6 +244,7 @@ def _problem(
     grounded: bool,
     physics: Physics,
 ) -> Axisymmetric:
+    """The problem that the march solves."""
     cooling = electrode.cooling
     water = None
     if cooling is not None:
@@ -289,7 +291,7 @@ def _solve(
     models: bool = False,
 ) -> _Solution:
     """One solution on one grid; `models` adds the table of damage models."""
-    grid = _grid(electrode, numerics)
+    grid = grid_for(electrode, numerics)
     nodes = Nodes(grid)
     cool_c = evidence.value(COOL)
     step_s = min(numerics.step_s, BOILING_STEP_S) if physics.vaporisation else numerics.step_s
@@ -309,7 +311,7 @@ def _solve(
         steps.append(step if step.spike is None else replace(step, spike=None))
         progress(step.time_s / total_s, f"{step.time_s:.0f} of {total_s:.0f} s, {step.tip_c:.0f} °C")
 
-    problem = _problem(grid, electrode, tissue, start_c, perfusion, numerics.grounded, physics)
+    problem = problem_for(grid, electrode, tissue, start_c, perfusion, numerics.grounded, physics)
     _check_cutoff(problem, protocol, start_c)
     march(
         problem,

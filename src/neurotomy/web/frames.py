@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from neurotomy.guidance.carm import CArm
 from neurotomy.web.session import Session
 
-__all__ = ["PLANES", "header", "in_worker", "jpeg", "log10_omega", "radiograph", "scene_of", "slice_picture"]
+__all__ = ["PLANES", "header", "in_worker", "jpeg", "radiograph", "scene_of", "slice_picture"]
 
 WORKERS = ThreadPoolExecutor(max_workers=max(2, (os.cpu_count() or 2)), thread_name_prefix="picture")
 SIZES = (128, 256, 384, 512, 768)
@@ -152,29 +152,12 @@ def _lesion_outlines(session: Session, points: NDArray[np.float64], size: int) -
 
     found: list[list[list[float]]] = []
     coarse = points[::3, ::3]
-    for label, lesion in session.lesions.items():
-        placement = session.placements.get(label)
-        if placement is None:
-            continue
-        damage = log10_omega(lesion, placement, coarse)
+    for label in tuple(session.lesions):
+        damage = session.damage(label, coarse)
         lines: Any = contour_generator(z=damage).lines(0.0)
         for line in lines:
             found.append([[round((3 * x + 1) / size, 4), round((3 * y + 1) / size, 4)] for x, y in line])
     return found
-
-
-def log10_omega(lesion: Any, placement: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """log10 of a lesion's Arrhenius integral at LPS points (..., 3): 0 is the edge of necrosis."""
-    if hasattr(lesion.field, "sample"):
-        return np.asarray(lesion.field.sample("log10_omega", points))
-    from scipy.interpolate import RegularGridInterpolator
-
-    local = placement.needle_from_lps(points)
-    z, r = local[..., 2], np.hypot(local[..., 0], local[..., 1])
-    inside = RegularGridInterpolator(
-        (lesion.field.z_mm, lesion.field.r_mm), lesion.field.log10_omega, bounds_error=False, fill_value=-6.0
-    )
-    return np.asarray(inside(np.stack([z, r], axis=-1)))
 
 
 def jpeg(grey: NDArray[np.uint8], quality: int) -> bytes:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from neurotomy.coverage import Coverage
     from neurotomy.guidance.live import Checker
     from neurotomy.lesion import Lesion
+    from neurotomy.lesion.growth import Growth
     from neurotomy.lesion.volumetric import VolumeLesion
     from neurotomy.recovery import Recovery
     from neurotomy.selection import Selection
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TOPICS", "Session", "first_case"]
 
-TOPICS = ("case", "anatomy", "target", "needle", "carm", "look", "lesion", "meaning")
+TOPICS = ("case", "anatomy", "target", "needle", "carm", "look", "lesion", "growing", "meaning")
 """What can change."""
 
 CASE_FILE, VIEW_FILE = "case.toml", "view.json"
@@ -67,6 +68,8 @@ class Session:
         The nerve that is worked on.
     carm, look
         The picture.
+    growth, playing_s
+        The last lesion while it grew, and the moment of it that is shown now; None shows its end.
     lesions
         One for each needle that has burnt, by the nerve's label; in this CT's tissue where it was computed so.
     """
@@ -81,6 +84,8 @@ class Session:
         self.carm = CArm(np.zeros(3))
         self.look = Look()
         self.lesions: dict[str, Lesion | VolumeLesion] = {}
+        self.growth: Growth | None = None
+        self.playing_s: float | None = None
         self.coverage: Coverage | None = None
         self.recovery: Recovery | None = None
         self.opened: Opened | None = None
@@ -104,7 +109,8 @@ class Session:
     def tell(self, topic: str) -> None:
         """Tell who listens, and keep the state."""
         self._version += 1
-        self.save()
+        if topic != "growing":
+            self.save()
         for callback in tuple(self._listeners[topic]):
             callback()
 
@@ -199,6 +205,7 @@ class Session:
     def _drop(self) -> None:
         """Forget what was computed for another needle, protocol or case."""
         self.lesions, self.coverage, self.recovery = {}, None, None
+        self.growth = self.playing_s = None
 
     def saved_case(self) -> Case:
         """The case with its needles as they are now."""
@@ -425,6 +432,25 @@ class Session:
 
     # -- heat and what it means ----------------------------------------------------------------------------------------
 
+    def damage(self, label: str, points_lps_mm: Array) -> Array:
+        """log10 of the Arrhenius integral of one needle's lesion at points (..., 3): 0 is the edge of necrosis.
+
+        While a lesion is played, that of the needle in hand is the one of that moment.
+        """
+        lesion, placement = self.lesions[label], self.placements[label]
+        field: Any = lesion.field
+        if self.growth is not None and self.playing_s is not None and self.target and label == self.target.label:
+            field = self.growth.at(self.playing_s)
+        if hasattr(field, "sample"):
+            return np.asarray(field.sample("log10_omega", points_lps_mm))
+        from scipy.interpolate import RegularGridInterpolator
+
+        local = placement.needle_from_lps(points_lps_mm)
+        inside = RegularGridInterpolator(
+            (field.z_mm, field.r_mm), field.log10_omega, bounds_error=False, fill_value=-6.0
+        )
+        return np.asarray(inside(np.stack([local[..., 2], np.hypot(local[..., 0], local[..., 1])], axis=-1)))
+
     def burn_preview(self, progress: Progress = SILENT) -> Lesion:
         """The lesion of the needle that is worked on, in one tissue all around: some hundredths of a second."""
         from neurotomy.lesion import simulate
@@ -438,6 +464,15 @@ class Session:
             start_c=equipment.start_c,
             perfusion=equipment.perfusion,
             progress=progress,
+        )
+        from neurotomy.lesion.growth import growth
+
+        self.growth = growth(
+            self.case.electrode,
+            self.case.protocol,
+            tissue=equipment.tissue,
+            start_c=equipment.start_c,
+            perfusion=equipment.perfusion,
         )
         self._burnt(target, lesion)
         return lesion
@@ -490,6 +525,11 @@ class Session:
             samples=self.case.uncertainty.samples,
             seed=self.case.uncertainty.seed,
         )
+
+    def play(self, time_s: float | None) -> None:
+        """Show the lesion of the needle in hand as it was at `time_s` of its protocol; None shows its end."""
+        self.playing_s = time_s
+        self.tell("growing")
 
     @property
     def untreated(self) -> tuple[Target, ...]:

@@ -15,6 +15,8 @@ __all__ = ["burn_panel"]
 
 PLAY_S = 6.0
 """A protocol is shown in so many seconds."""
+GROWTH_FRAMES = 12
+"""The lesion is drawn anew so many times meanwhile."""
 
 
 def burn_panel(session: Session, listener: Listener, task: Task) -> None:
@@ -56,6 +58,7 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
     playing: dict[str, Any] = {"timer": None}
 
     def play(lesion: Any) -> None:
+        grows = not hasattr(lesion.field, "sample")
         trace = lesion.trace
         time_s = np.asarray(trace.time_s)
         end = (
@@ -68,6 +71,7 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
             playing["timer"].deactivate()
 
         def tick() -> None:
+            before = int(began["share"] * GROWTH_FRAMES)
             began["share"] = min(began["share"] + 0.12 / PLAY_S, 1.0)
             now = began["share"] * end
             upto = time_s <= now + 1e-9
@@ -78,6 +82,8 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
             ohm = trace.impedance_ohm[n]
             shown["ohm"].text = f"{ohm:.0f}" if np.isfinite(ohm) else "–"
             said.text = f"{now:.0f} of {end:.0f} s"
+            if grows and int(began["share"] * GROWTH_FRAMES) > before:
+                session.play(now if began["share"] < 1.0 else None)
             if began["share"] >= 1.0:
                 playing["timer"].deactivate()
                 said.text = f"{end:.0f} s · {_told(lesion)}"

@@ -59,6 +59,7 @@ def scene(session: Session, listener: Listener, *, nerves: bool = True) -> None:
     view.move_camera(x=70, y=170, z=60, look_at_x=0, look_at_y=0, look_at_z=0, up_x=0, up_y=0, up_z=1, duration=0)
     listener.on("needle", lambda: draw("needles", "tips"))
     listener.on("lesion", lambda: draw("lesions"))
+    listener.on("growing", lambda: draw("lesions"))
     listener.on("target", everything)
 
 
@@ -85,9 +86,10 @@ def _meshes(session: Session, name: str) -> Any:
                 Curve(np.stack([upper, hub] if name == "needles" else [apex, upper])), max(radius, 0.6), around=10
             )
     elif name == "lesions":
-        for label, lesion in session.lesions.items():
-            if label in session.placements:
-                yield _lesion(lesion, session.placements[label])
+        for label in tuple(session.lesions):
+            mesh = _lesion(session, label)
+            if mesh is not None:
+                yield mesh
 
 
 def _thinned(curve: Curve) -> Curve:
@@ -95,12 +97,12 @@ def _thinned(curve: Curve) -> Curve:
     return Curve(points[np.linspace(0, len(points) - 1, 40).astype(int)])
 
 
-def _lesion(lesion: Any, placement: Any) -> Mesh:
-    """The surface of the Arrhenius integral of 1."""
+def _lesion(session: Session, label: str) -> Mesh | None:
+    """The surface of the Arrhenius integral of 1; None while there is none."""
     from neurotomy.geometry import Volume
     from neurotomy.imaging.export.mesh import surface_at
-    from neurotomy.web.frames import log10_omega
 
+    placement = session.placements[label]
     apex, upper = placement.active_tip_lps_mm
     middle, half, step = (apex + upper) / 2, 14.0 + placement.electrode.active_tip_mm / 2, 0.8
     count = int(np.ceil(half / step))
@@ -108,7 +110,9 @@ def _lesion(lesion: Any, placement: Any) -> Mesh:
     affine[:3, 3] = middle - count * step
     side = np.arange(2 * count + 1) * step
     grid = np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1) + affine[:3, 3]
-    damage = np.clip(log10_omega(lesion, placement, grid), -3.0, 3.0)
+    damage = np.clip(session.damage(label, grid), -3.0, 3.0)
+    if damage.max() <= 0:
+        return None
     return surface_at(Volume(damage.astype(np.float32), affine), 0.0)
 
 
