@@ -20,7 +20,7 @@ from neurotomy.training.class_table import safe_cell, tabulate_class
 from neurotomy.training.dose import dose_of
 from neurotomy.training.exercise import Exercise, solve
 from neurotomy.training.replay import replay_attempt
-from neurotomy.training.score import budget_share, graded_share, score_attempt
+from neurotomy.training.score import SAFETY_CHECKS, budget_share, graded_share, score_attempt
 from neurotomy.training.task import PARTS, Task, find_task, parse_tasks, shipped_tasks
 
 
@@ -319,3 +319,66 @@ def test_an_exercise_goes_on_from_its_record(answer):
     assert isinstance(again.attempt, Attempt)
     assert again.attempt.started_at.tzinfo is not None
     assert again.attempt.started_at <= datetime.datetime.now(datetime.UTC)
+
+
+def test_safety_is_told_by_names_that_the_checks_have(exercise, answer):
+    from neurotomy.guidance.checks import check_placement
+
+    names = {c.name for c in check_placement(answer.plan[0], answer.anatomy.courses[0], answer.anatomy)}
+    assert set(SAFETY_CHECKS) - {"possible needle"} < names
+
+
+def test_a_needle_beside_the_patient_is_a_failed_attempt_and_not_a_crash(exercise, answer):
+    found = score_attempt(_do(exercise, answer.plan[0], shift=(0.0, 400.0, 0.0)), answer=answer)
+    assert found.points == 0.0
+    assert not found.passed
+    assert found.needles[0].gap_mm is None
+
+
+def test_the_neck_is_trained_too():
+    one = Exercise(find_task("left-c4-5"), "Anna")
+    plan = {p.target.label: p for p in one._answer.plan}
+    one.expose(one.first_view(64))
+    for target in one.targets:
+        one.move(target.label, plan[target.label].entry_lps_mm, plan[target.label].tip_lps_mm)
+        one.burn(target.label)
+    attempt = one.finish()
+    found = score_attempt(attempt, answer=one.answer)
+    assert found.passed
+    assert {needle.target for needle in found.needles} == {
+        "C4 medial branch at C4, left",
+        "C5 medial branch at C5, left",
+    }
+
+
+def test_the_commands(exercise, answer, tmp_path, capsys):
+    from neurotomy.cli.app import main
+    from neurotomy.training.attempt import write_attempt
+
+    write_attempt(_do(exercise, answer.plan[0]), tmp_path / "a.json")
+
+    def run(*args):
+        try:
+            main(["training", *map(str, args)])
+        except SystemExit as end:
+            return end.code or 0, capsys.readouterr()
+        return 0, capsys.readouterr()
+
+    status, told = run("tasks", "--json")
+    assert status == 0
+    assert json.loads(told.out)["tasks"][0]["name"] == "first-needle-l5"
+    status, told = run("score", tmp_path / "a.json", "--replay", "--json")
+    found = json.loads(told.out)
+    assert status == 0
+    assert found["score"]["passed"] is True
+    assert len(found["replay"]["frames"]) == 7
+    status, told = run("class", tmp_path / "a.json", "--out", tmp_path / "class.csv")
+    assert status == 0
+    rows = list(csv.DictReader((tmp_path / "class.csv").read_text().splitlines()))
+    assert rows[0]["person"] == "Anna"
+    assert float(rows[0]["points"]) == pytest.approx(found["score"]["points"], abs=0.01)
+    (tmp_path / "b.json").write_text("{}")
+    status, told = run("score", tmp_path / "b.json")
+    assert status == 1
+    assert "not a training attempt" in told.err
+    assert told.err.count("\n") == 1

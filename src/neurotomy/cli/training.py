@@ -47,8 +47,8 @@ def tasks(
     print(table(rows, right=(0, 2, 3, 4)))
 
 
-@app.command()
-def score_attempt(
+@app.command("score")
+def score_(
     attempt: Annotated[Path, typer.Argument(help="The file of an attempt.", metavar="ATTEMPT.json")],
     replay: Annotated[bool, typer.Option("--replay", help="Also every step, beside the plan.")] = False,
     json: JsonFlag = False,

@@ -32,8 +32,15 @@ from neurotomy.training.task import PARTS
 
 __all__ = ["SAFETY_CHECKS", "NeedleScore", "Part", "Score", "score_attempt"]
 
-SAFETY_CHECKS = ("side", "level", "ventral", "medial", "bone-free path")
-"""What the first five checks of :func:`~neurotomy.guidance.checks.check_placement` are about, in its order."""
+SAFETY_CHECKS = (
+    "possible needle",
+    "correct side",
+    "correct level",
+    "not ventral",
+    "not medial",
+    "path free of bone",
+)
+"""The checks that are about safety, by name; the first is a needle that cannot be, and stands for all others."""
 
 _SAMPLES = 1000
 
@@ -237,7 +244,7 @@ def _checks(placement: Placement, answer: Answer) -> tuple[Check, ...]:
 
 
 def _safety(checks: Sequence[Check]) -> tuple[Check, ...]:
-    return tuple(checks[: len(SAFETY_CHECKS)])
+    return tuple(check for check in checks if check.name in SAFETY_CHECKS)
 
 
 def _measured(checks: Sequence[Check], name: str) -> float | None:
