@@ -74,6 +74,19 @@ def test_a_room_goes_from_pedal_to_score_and_keeps_what_was_handed_in(room, fold
     assert carm.in_words == held.carm.in_words
 
 
+def test_two_rooms_share_the_spine_and_nothing_else(tmp_path):
+    first, second = Room(tmp_path / "a"), Room(tmp_path / "b")
+    first.start(find_task("first-needle-l5"), "Anna")
+    second.start(find_task("first-needle-l5"), "Bo")
+    first.press()
+    first.put(256, 256)
+    assert first.running._answer is second.running._answer
+    assert second.held is None
+    assert second.needle is None
+    assert second.running.exposures_left == 30
+    assert second.unfinished().person == "Bo"
+
+
 def _start(page, server, name="Bo"):
     page.goto(server.link)
     page.goto(re.sub(r"\?.*", "training", server.link))
@@ -102,6 +115,7 @@ def test_a_training_run_to_its_score(server, page, request):
     assert page.get_by_text("Research and teaching").is_visible()
     assert page.get_by_text("RIGHT L4/5").is_visible()
     page.get_by_text("30", exact=True).wait_for()
+    box = page.get_by_role("application").bounding_box()
     # The pedal by key, the pointer and the needle by keys: the mouse is not needed.
     picture = page.get_by_role("application")
     picture.focus()
@@ -111,6 +125,12 @@ def test_a_training_run_to_its_score(server, page, request):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     page.get_by_text(re.compile(r"20 mm under the skin")).wait_for()
+    # The mouse points too.
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
+    page.wait_for_function(
+        "Math.abs(document.querySelector('.train-picture circle').getAttribute('cx') - 384) < 3 &&"
+        "Math.abs(document.querySelector('.train-picture circle').getAttribute('cy') - 128) < 3"
+    )
     page.get_by_role("button", name="Advance 10 mm").click()
     page.get_by_text(re.compile(r"30 mm under the skin")).wait_for()
     page.get_by_role("button", name="Lateral, right").click()
@@ -151,7 +171,7 @@ def test_a_training_run_to_its_score(server, page, request):
     page.get_by_text("30", exact=True).wait_for()
 
 
-def test_the_pages_of_the_training_have_no_serious_barrier(server, page):
+def test_the_pages_of_the_training_have_no_serious_barrier(server, page, request):
     from axe_playwright_python.sync_playwright import Axe
 
     def serious():
@@ -169,6 +189,10 @@ def test_the_pages_of_the_training_have_no_serious_barrier(server, page):
     page.keyboard.press("Space")
     page.get_by_text("29", exact=True).wait_for()
     assert serious() == []
+    for width, height in ((1024, 768), (820, 1180)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        _shot(page, request, f"tablet-{width}")
     page.get_by_role("button", name="Hand in").click()
     page.get_by_role("button", name="Yes, end it").click()
     page.get_by_text(re.compile("handed in")).wait_for()

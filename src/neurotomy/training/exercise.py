@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,10 @@ from neurotomy.anatomy import Anatomy, Target
 from neurotomy.errors import GuidanceError
 from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.radiograph import Projector
 from neurotomy.guidance.realism import Look
 from neurotomy.guidance.skin import skin_crossing
-from neurotomy.guidance.views import projector_of, take
+from neurotomy.guidance.views import take
 from neurotomy.progress import SILENT, Progress
 from neurotomy.results import INTERNAL, Result
 from neurotomy.training.attempt import Attempt, Burned, Exposed, Finished, Moved, Pose, start_attempt
@@ -67,6 +69,11 @@ class Answer(Result):
 
     anatomy: Anatomy
     plan: tuple[Placement, ...]
+
+    @cached_property
+    def projector(self) -> Projector:
+        """The CT, ready for X-rays: made once for all who are at this task."""
+        return Projector(self.anatomy.ct)
 
 
 def solve(task: Task, folder: Path | None = None, progress: Progress = SILENT) -> Answer:
@@ -123,7 +130,7 @@ class Exercise:
         self.task = task
         self.look = Look() if look is None else look
         self._answer = solve(task, folder, progress) if answer is None else answer
-        self._projector = projector_of(self._answer.anatomy.ct)
+        self._projector = self._answer.projector
         self._lock = threading.RLock()
         self._clock, self._started = clock, clock() - self.attempt.duration_s
         self._doses: list[ExposureDose] = [

@@ -21,7 +21,6 @@ from neurotomy.errors import CaseError, GuidanceError
 from neurotomy.guidance.check import Check, Status
 from neurotomy.guidance.checks import check_placement
 from neurotomy.guidance.placement import Placement
-from neurotomy.guidance.views import projector_of
 from neurotomy.progress import SILENT, Progress
 from neurotomy.provenance import Provenance
 from neurotomy.results import Result
@@ -203,8 +202,7 @@ def score_attempt(
         _needle(planned, anatomy.course(planned.target), last, of_label, answer) for planned in _one_each(answer.plan)
     )
     progress(0.8, "Dose of the exposures")
-    projector = projector_of(anatomy.ct)
-    doses = [dose_of(event.pose.carm(), projector) for event in attempt.exposures]
+    doses = [dose_of(event.pose.carm(), answer.projector) for event in attempt.exposures]
     kerma = sum(dose.kerma_mgy for dose in doses)
     parts = _parts(attempt, needles, made, checked, kerma)
     points = sum(part.points for part in parts)

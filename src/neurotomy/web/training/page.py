@@ -10,6 +10,7 @@ from neurotomy.errors import NeurotomyError
 from neurotomy.training.task import Task as Exercise
 from neurotomy.training.task import shipped_tasks
 from neurotomy.web.tasks import Task
+from neurotomy.web.training.picture import NAMES
 from neurotomy.web.training.procedure import procedure
 from neurotomy.web.training.result import result
 from neurotomy.web.training.room import Room
@@ -53,6 +54,7 @@ STYLE = """<style>
 async def training_page(room: Room, task: Task) -> None:
     """Whatever stage this browser's training is at."""
     ui.add_head_html(STYLE)
+    ui.add_head_html(NAMES)
     if task.running:
         _wait(task)
         return

@@ -10,9 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurotomy.guidance.carm import CArm
 
-__all__ = ["cross", "data_url", "letters", "line", "name_image"]
+__all__ = ["NAMES", "cross", "data_url", "letters", "line"]
 
 SIZE = 512
+NAMES = """<script>new MutationObserver(() => document.querySelectorAll('.train-image img:not([alt])').forEach(
+  (i) => { i.alt = i.closest('.train-image').dataset.alt; })).observe(document.documentElement,
+  { childList: true, subtree: true });</script>"""
+"""Gives a picture its name (``data-alt``) for screen readers: NiceGUI's element has no room for one."""
 
 
 def data_url(grey: NDArray[np.uint8]) -> str:
@@ -22,15 +26,6 @@ def data_url(grey: NDArray[np.uint8]) -> str:
     file = io.BytesIO()
     Image.fromarray(grey).save(file, "JPEG", quality=92)
     return "data:image/jpeg;base64," + b64encode(file.getvalue()).decode()
-
-
-def name_image(words: str) -> None:
-    """Give the page's picture a name for screen readers: NiceGUI's element has no room for one."""
-    import json
-
-    from nicegui import ui
-
-    ui.run_javascript(f"document.querySelectorAll('.train-image img').forEach(i => i.alt = {json.dumps(words)})")
 
 
 def letters(carm: CArm) -> str:

@@ -95,12 +95,16 @@ async def procedure(room: Room, task: Task) -> None:
                 )
             )
             with frame:
-                image = ui.interactive_image(
-                    picture.data_url(blank),
-                    on_mouse=lambda e: pointed(e.image_x, e.image_y),
-                    events=["mousedown"],
-                    sanitize=False,
-                ).classes("w-full train-image")
+                image = (
+                    ui.interactive_image(
+                        picture.data_url(blank),
+                        on_mouse=lambda e: pointed(e.image_x, e.image_y),
+                        events=["mousedown"],
+                        sanitize=False,
+                    )
+                    .classes("w-full train-image")
+                    .props('data-alt="Held radiograph"')
+                )
             hint = ui.label("").classes("dim text-center w-full").props('aria-live="polite"')
         with ui.element("aside").classes("train-side").props('aria-label="C-arm, needle and budget"'):
             with ui.element("div").classes("train-figures"):
@@ -212,8 +216,6 @@ async def procedure(room: Room, task: Task) -> None:
     ui.keyboard(on_key=pressed)
     ui.timer(1.0, lambda: figures["time"].set_text(_clock(exercise.time_s)))
     shown()
-    await ui.context.client.connected(timeout=30)
-    picture.name_image("Held radiograph")
 
 
 def _heading(words: str) -> None:

@@ -153,8 +153,6 @@ async def _replay(room: Room, steps: Replay) -> None:
         ui.button(icon="skip_previous", on_click=lambda: go(-1)).props('flat dense aria-label="Step back"')
         ui.button(icon="skip_next", on_click=lambda: go(1)).props('flat dense aria-label="Step forward"')
     await show(last)
-    await ui.context.client.connected(timeout=30)
-    picture.name_image("Radiograph of this step, with your needle, the plan and the nerve drawn in")
 
 
 def _drawn(steps: Replay, frame: Frame, carm: Any) -> str:

@@ -7,6 +7,7 @@ It knows no browser. Nothing that it gives before the end depends on a nerve or 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from neurotomy.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from neurotomy.training.attempt import Attempt
-    from neurotomy.training.exercise import Exercise, SpotImage
+    from neurotomy.training.exercise import Answer, Exercise, SpotImage
     from neurotomy.training.replay import Replay
     from neurotomy.training.score import Score
     from neurotomy.training.task import Task
@@ -81,7 +82,8 @@ class Room:
         """
         from neurotomy.training.exercise import Exercise
 
-        made = Exercise(task, person, progress=progress, attempt=attempt)
+        answer = _solved(task, progress)
+        made = Exercise(task, person, attempt=attempt, answer=answer)
         with self.lock:
             self.exercise, self.held, self.score, self.replay = made, None, None, None
             self.carm = made.first_view()
@@ -257,20 +259,14 @@ class Room:
     def class_csv(self, progress: Progress = SILENT) -> str:
         """The class table of every attempt handed in here."""
         from neurotomy.training.class_table import tabulate_class
-        from neurotomy.training.exercise import Answer, solve
         from neurotomy.training.score import score_attempt
 
-        answers: dict[str, Answer] = {}
         results = []
         attempts = self.attempts()
-        if self.exercise is not None and self.exercise.attempt.finished:
-            answers[self.exercise.task.sha256] = self.exercise.answer
         for number, attempt in enumerate(attempts):
             part = progress.part(number / len(attempts), (number + 1) / len(attempts))
-            sha = attempt.task.sha256
-            if sha not in answers:
-                answers[sha] = solve(attempt.task, progress=part.part(0.0, 0.6))
-            results.append((attempt, score_attempt(attempt, answer=answers[sha], progress=part.part(0.6, 1.0))))
+            answer = _solved(attempt.task, part.part(0.0, 0.6))
+            results.append((attempt, score_attempt(attempt, answer=answer, progress=part.part(0.6, 1.0))))
         return tabulate_class(results).to_csv()
 
     def replayed(self, step: int) -> tuple[NDArray[np.uint8], CArm]:
@@ -281,10 +277,33 @@ class Room:
         GuidanceError
             Before the end.
         """
-        from neurotomy.guidance.views import projector_of, take
+        from neurotomy.guidance.views import take
 
         answer, attempt = self.running.answer, self.running.attempt
         poses = [event.pose for event in attempt.exposures if event in attempt.events[: step + 1]]
         carm = poses[-1].carm() if poses else self.running.first_view()
         needles = tuple(attempt.placements(step + 1).values())
-        return take(carm, projector_of(answer.anatomy.ct), needles, self.running.look)[0], carm
+        return take(carm, answer.projector, needles, self.running.look)[0], carm
+
+
+_KEPT = 3  # spines of the tasks that were opened last: a class at one task holds one copy of it
+_answers: OrderedDict[str, Answer] = OrderedDict()
+_guard = threading.Lock()
+
+
+def _solved(task: Task, progress: Progress) -> Answer:
+    """Nerves and plan of a task, for the server's own use: shared by all who are at it, for nobody changes them."""
+    from neurotomy.training.exercise import solve
+
+    sha = task.sha256
+    with _guard:
+        if sha in _answers:
+            _answers.move_to_end(sha)
+            return _answers[sha]
+    found = solve(task, progress=progress)
+    with _guard:
+        found = _answers.setdefault(sha, found)
+        _answers.move_to_end(sha)
+        while len(_answers) > _KEPT:
+            _answers.popitem(last=False)
+    return found
