@@ -71,7 +71,7 @@ def test_the_lumbar_oblique_sees_the_wall_of_the_process_edge_on_and_the_eye_med
             wall = in_frame(course, "neck_dorsal") - in_frame(course, "neck_ventral")
             n = seen_from(course, pose)
             assert wall[0] * n[1] - wall[1] * n[0] == pytest.approx(0, abs=1e-6)
-            assert abs(ventral[0] - dorsal[0]) * pose.pixel_mm < 2.5
+            assert abs(ventral[0] - dorsal[0]) * pose.pixel_mm < 4.0
             assert 10 <= oblique_deg(course) <= entry.high + 5
 
 

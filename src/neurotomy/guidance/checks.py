@@ -1,8 +1,9 @@
 """Checks of one placed needle: technique and safety, each measured, graded, and with its reason and source.
 
 ``check_placement`` refuses what cannot be (a needle that never enters the body) and grades everything else. The checks
-themselves are in :mod:`~neurotomy.guidance.safety_checks` and :mod:`~neurotomy.guidance.technique_checks`; their limits
-are in ``evidence/data/placement.toml``.
+themselves are in :mod:`~neurotomy.guidance.safety_checks` and :mod:`~neurotomy.guidance.technique_checks`, those of
+other regions than the low back in :mod:`~neurotomy.guidance.regional_checks`; their limits are in
+``evidence/data/placement.toml``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume
 from neurotomy.guidance.check import Check
 from neurotomy.guidance.placement import Placement
-from neurotomy.guidance.safety_checks import correct_level, correct_side, not_medial, not_ventral, path_free_of_bone
+from neurotomy.guidance.regional_checks import not_medial_in_region, not_ventral_in_region
+from neurotomy.guidance.safety_checks import correct_level, correct_side, path_free_of_bone
 from neurotomy.guidance.scene import Scene
 from neurotomy.guidance.skin import body
 from neurotomy.guidance.technique_checks import (
@@ -65,8 +67,8 @@ def graded(scene: Scene) -> tuple[Check, ...]:
     return (
         correct_side(scene),
         correct_level(scene),
-        not_ventral(scene),
-        not_medial(scene),
+        not_ventral_in_region(scene),
+        not_medial_in_region(scene),
         path_free_of_bone(scene),
         on_bone(scene),
         parallel_to_nerve(scene),

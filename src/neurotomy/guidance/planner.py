@@ -19,6 +19,7 @@ from neurotomy.anatomy import Anatomy, NerveCourse
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume, unit
+from neurotomy.guidance.aim import region_of
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.scene import middle_two_quarters, neck_direction
@@ -34,6 +35,7 @@ _WITHIN_CONE = 0.98  # of the cone, so that a plan on its edge does not fail the
 _SHIFT_MM = 3.5  # how far the axis may lie from the nerve's middle line
 _SHIFT_STEP_MM = 0.5
 _ALONG_MM = np.arange(-4.0, 4.01, 1.0)  # apex along the needle, about the ventral end of the neck
+_RISE_DEG = 25.0  # of a needle over the back of the sacrum: enough to leave the body, and still beside the nerve
 _TRIED = 600  # best poses whose way to the skin is followed
 _FOLLOWED_MM = 200.0  # for the length of a long cannula; what lies beyond cannot be reached anyway
 _ROUGH_MM = 3.0  # accuracy of the depths by which poses are sorted out
@@ -111,7 +113,10 @@ def plan(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: 
 def _poses(course: NerveCourse, electrode: Electrode, bone: Bone, distance: Volume, cone_deg: float) -> _Poses:
     neck = course.neck.points_mm
     along = neck_direction(neck)  # ventral to dorsal: up the shaft
-    shafts = _cone(along, cone_deg)
+    axis = along
+    if region_of(course.target) == "sacral":
+        axis = _off_the_back(along, course)
+    shafts = _cone(axis, cone_deg)
     # One grid of shifts for all directions, across the nerve: the shaft is within a few degrees of it.
     first, second = _across(along)
     side = np.arange(-_SHIFT_MM, _SHIFT_MM + 1e-9, _SHIFT_STEP_MM)
@@ -135,6 +140,8 @@ def _poses(course: NerveCourse, electrode: Electrode, bone: Bone, distance: Volu
     apex, shaft = apex[safe], shaft[safe]
 
     t = np.linspace(0.0, electrode.active_tip_mm, 6)
+    beside_foramen = _beside_foramen(apex[:, None, :] + t[:, None] * shaft[:, None, :], course)
+    apex, shaft = apex[beside_foramen], shaft[beside_foramen]
     off_bone = distance.sample(apex[:, None, :] + t[:, None] * shaft[:, None, :]) - electrode.radius_mm
     clear = off_bone.min(axis=1) >= -0.5 * bone.blur_mm
     apex, shaft, off_bone = apex[clear], shaft[clear], off_bone[clear]
@@ -146,7 +153,7 @@ def _poses(course: NerveCourse, electrode: Electrode, bone: Bone, distance: Volu
     beside = electrode.radius_mm + course.diameter_mm / 2
     far = np.sqrt(np.maximum(gaps - beside, 0.0) ** 2 @ (weight / weight.sum()))
     into_nerve = np.maximum(beside - gaps.min(axis=1), 0.0)
-    angle = np.degrees(np.arccos(np.clip(shaft @ along, -1.0, 1.0)))
+    angle = np.degrees(np.arccos(np.clip(np.abs(shaft @ along), 0.0, 1.0)))
     cost = (
         far
         + _PER_MM_INTO_NERVE * into_nerve
@@ -184,6 +191,30 @@ def _first_free(
                 return apex[n], crossing
             too_long.append(crossing.depth_mm)
     return None
+
+
+def _beside_foramen(active: Array, course: NerveCourse) -> NDArray[np.bool_]:
+    """Which of the active tips (n, k, 3) stay off the back opening of a sacral foramen, as seen from behind: (n,)."""
+    if not {"foramen_centre", "foramen_lateral"} <= set(course.landmarks_mm):
+        return np.ones(len(active), dtype=bool)
+    seen = course.lps_from_vertebra.rotation[:, [0, 2]]
+    middle, rim = (np.asarray(course.landmarks_mm[name]) @ seen for name in ("foramen_centre", "foramen_lateral"))
+    radius = float(np.linalg.norm(rim - middle)) + evidence.value("placement.plan.ventral_margin")
+    return np.asarray(np.linalg.norm(active @ seen - middle, axis=2).min(axis=1) >= radius)
+
+
+def _off_the_back(along: Array, course: NerveCourse) -> Array:
+    """The direction of a nerve that runs along the back of the sacrum, lifted so that a shaft can leave the body.
+
+    The nerve lies flat on bone, and a needle flat on bone never reaches the skin: it comes from the foot, at an angle
+    to the back. What is lost of parallelism the check says.
+    """
+    dorsal, cranial = course.lps_from_vertebra.rotation[:, 1], course.lps_from_vertebra.rotation[:, 2]
+    flat = along - (along @ dorsal) * dorsal
+    if flat @ cranial > 0.0:
+        flat = -flat
+    rise = np.radians(_RISE_DEG)
+    return np.asarray(np.sin(rise) * dorsal + np.cos(rise) * unit(flat))
 
 
 def _from_active_tip(points: Array, apex: Array, shaft: Array, active_mm: float) -> Array:

@@ -17,7 +17,9 @@ __all__ = ["PAPERS", "VIEWS", "staging"]
 
 VIEWS = "views"
 PAPERS = ("patient.html", "patient.pdf", "aftercare.ics")
-_OUR_VIEW = re.compile(r"\d+-[a-z0-9-]+-(left|right)-(ap|ipsilateral-oblique|declined|pillar|foraminal-oblique|trajectory|lateral)\.png")
+_OUR_VIEW = re.compile(
+    r"\d+-[a-z0-9-]+-(left|right)-(ap|ipsilateral-oblique|declined|pillar|foraminal-oblique|trajectory|lateral)\.png"
+)
 
 
 @contextmanager
