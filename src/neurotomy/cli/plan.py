@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurotomy.cli.terminal import JsonFlag, examples, print_json, show_progress, table
+
+if TYPE_CHECKING:
+    from neurotomy.anatomy import NerveCourse
+    from neurotomy.guidance.placement import Placement
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -55,7 +59,24 @@ def plan(
     print(table(needle_rows(placements)))
     for placement, pose, checked in zip(placements, poses, checks, strict=True):
         print(f"\n{placement.target.label}, {placement.electrode.name}, {placement.origin}")
+        print(f"  {_angles(placement, anatomy.course(placement.target))}")
         print(table([[name, carm.in_words] for name, carm in pose.items()]))
         print("\n".join(f"  {line}" for line in check_lines(checked, all_of_them=True)))
     for warning in dict.fromkeys((*anatomy.warnings, *(w for course in courses for w in course.warnings))):
         print(f"\nWarning: {warning}")
+
+
+def _angles(placement: Placement, course: NerveCourse) -> str:
+    """Where the needle comes from, and what bone studies found for lumbar nerves."""
+    from neurotomy import evidence
+    from neurotomy.guidance.checks import approach_angles
+
+    lateral, caudal = approach_angles(-placement.shaft_direction, course)
+    words = f"from {lateral:.0f}° lateral of the sagittal plane and {caudal:.0f}° caudal of the end plate"
+    if not course.target.bone.startswith("L"):
+        return words
+    published = []
+    for name, part in (("middle_two_quarters", "middle two quarters"), ("posterior_half", "posterior half")):
+        sides, below = (evidence.get(f"anatomy.lumbar.needle_angle.{name}.{way}") for way in ("lateral", "caudal"))
+        published.append(f"{sides.low:.0f} to {sides.high:.0f}° and {below.low:.0f} to {below.high:.0f}° ({part})")
+    return f"{words}; bone studies: {', '.join(published)}"

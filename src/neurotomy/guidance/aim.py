@@ -129,6 +129,8 @@ def oblique_deg(course: NerveCourse) -> float:
     else:
         along = last - first
         turn = float(np.clip(np.degrees(np.arctan2(along[0], along[1])), _LEAST_DEG, _MOST_DEG))
+        if region == "lumbar":  # two marked points a few millimetres apart can be far off on a coarse CT
+            turn = float(np.clip(turn, *_published("anatomy.lumbar.c_arm.oblique")))
     if place == "sacral_ala":  # the iliac crest stands in the way of the usual oblique
         turn = max(turn - evidence.value("anatomy.lumbar.c_arm.sacral_ala_oblique_less"), _LEAST_DEG)
     return turn
@@ -156,7 +158,12 @@ def rule_of(name: str, course: NerveCourse, tilt_deg: float) -> list[str]:
             words += ", and less for the iliac crest"
             least, most = _published("anatomy.lumbar.c_arm.sacral_ala_oblique_less")
             low, high = low - most, high - least
-        outside = "" if low <= own <= high else "; this patient's bone asks for another"
+        outside = ""
+        if own in (low, high):
+            words = (
+                f"{own:.0f}° from the squared AP, the end of the published range nearest to what the wall of bone asks"
+            )
+            outside = "; this patient's bone asks for more" if own == high else "; this patient's bone asks for less"
         return [f"{words}; published: {max(low, 0.0):.0f} to {high:.0f}°{outside}.", *_eye(course, own)]
     if name == "ipsilateral oblique":
         return [
