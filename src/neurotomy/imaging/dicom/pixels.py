@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.errors import ImageError
+from neurotomy.imaging.dicom.codestream import check_codestreams
 from neurotomy.imaging.dicom.frame import Frame, quiet, words_of
 
 __all__ = ["Pixels"]
@@ -57,6 +58,7 @@ class Pixels:
             try:
                 with quiet():
                     image = frame.source.whole()
+                    check_codestreams(image)
                     # The upper bits are looked at here: padding may lie in them.
                     stored = np.asarray(pixel_array(image, correct_unused_bits=False))
                     self._bits = int(image.get("BitsStored") or 16), int(image.get("PixelRepresentation") or 0)
