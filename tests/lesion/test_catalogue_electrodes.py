@@ -6,14 +6,14 @@ import pytest
 from neurotomy.equipment import catalogue
 from neurotomy.equipment.geometry import elements, metal_volume_mm3
 from neurotomy.lesion.electric import Electric
-from neurotomy.lesion.simulation import Numerics, _grid
+from neurotomy.lesion.simulation import Numerics, grid_for
 
 SIGMA = 0.45
 STRAIGHT = [name for name in catalogue.electrode_names() if catalogue.electrode(name).axisymmetric]
 
 
 def grid_of(electrode):
-    return _grid(electrode, Numerics(first_mm=0.1, growth=1.3))
+    return grid_for(electrode, Numerics(first_mm=0.1, growth=1.3))
 
 
 @pytest.mark.parametrize("name", STRAIGHT)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
-from neurotomy.cli.terminal import examples
+from neurotomy.cli.terminal import JsonFlag, examples, print_json
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -24,8 +25,9 @@ def serve(
         str | None,
         typer.Option(help="For another --host; made and printed when left out.", envvar="NEUROTOMY_PASSWORD"),
     ] = None,
+    json: JsonFlag = False,
 ) -> None:
-    """Open the app: turn the C-arm, place the needle, burn, see what it means."""
+    """Open the app: C-arm, needle, burn, meaning."""
     from neurotomy.web.server import LOOPBACK, Address
     from neurotomy.web.server import serve as run
 
@@ -33,6 +35,10 @@ def serve(
         raise typer.BadParameter(f"--host {host} lets other machines in: say --allow-others as well.")
 
     def ready(address: Address) -> None:
+        if json:
+            print_json({"link": address.link, "password": address.password})
+            sys.stdout.flush()
+            return
         print(f"neurotomy is open at {address.link}", flush=True)
         if address.password is not None:
             print(f"Password: {address.password}", flush=True)

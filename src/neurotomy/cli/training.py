@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Train needle placement: tasks, the score of an attempt, the results of a class.",
+    help="Train needle placement: tasks, scores, classes.",
     epilog=examples(
         "neurotomy training tasks",
         "neurotomy training score anna.json",
