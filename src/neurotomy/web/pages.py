@@ -29,7 +29,7 @@ def build(store: Store, upload_bytes: int) -> None:
     app.colors(primary="#7cc0ee")
     ui.add_head_html('<link rel="stylesheet" href="/static/suite.css">', shared=True)
     ui.add_head_html(
-        "".join(f'<script src="/static/{name}.js"></script>' for name in ("fluoro", "upload", "tour")),
+        "".join(f'<script src="/static/{name}.js"></script>' for name in ("fluoro", "scene", "upload", "tour")),
         shared=True,
     )
 

@@ -57,6 +57,7 @@ def scene(session: Session, listener: Listener, *, nerves: bool = True) -> None:
 
     everything()
     view.move_camera(x=70, y=170, z=60, look_at_x=0, look_at_y=0, look_at_z=0, up_x=0, up_y=0, up_z=1, duration=0)
+    ui.run_javascript(f"neurotomy.calm({view.id})")
     listener.on("needle", lambda: draw("needles", "tips"))
     listener.on("lesion", lambda: draw("lesions"))
     listener.on("growing", lambda: draw("lesions"))
