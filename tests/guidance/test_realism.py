@@ -17,6 +17,8 @@ from neurotomy.guidance.realism import (
     quanta_per_pixel,
 )
 
+from . import plain_display
+
 CARM = CArm(np.zeros(3))
 OPEN = np.ones((512, 512), dtype=bool)
 CLEAN = {"dose_ugy": 0.0, "scatter_ratio": 0.0, "detector_blur_mm": 0.0, "focal_spot_mm": 0.0}
@@ -87,6 +89,24 @@ def test_polarity_and_needle():
     assert bright[shadow].mean() > bright[tissue].mean() + 40
     assert dark[251:253, 120:240].mean() < dark[shadow].mean() - 15  # metal is blacker than bone, in front of it too
     assert dark.dtype == np.uint8
+
+
+@pytest.mark.parametrize("pixels", [256, 250, 512, 37])
+def test_the_quick_chain_is_the_plain_one(pixels):
+    rng = np.random.default_rng(pixels)
+    carm = CARM.with_pixels(pixels)
+    rows, columns = np.mgrid[:pixels, :pixels] / pixels
+    water = (120 + 150 * columns + 40 * np.sin(9 * rows) + 4 * rng.standard_normal(rows.shape)).astype(np.float32)
+    water[:, : pixels // 6] = 0  # bare beam beside the patient
+    bone = np.where(np.hypot(rows - 0.4, columns - 0.6) < 0.2, np.float32(30), np.float32(0))
+    steel = np.where(np.abs(rows - columns) < 0.01, np.float32(1.2), np.float32(0))
+    for look in (Look(), Look(polarity=Polarity.BONE_BRIGHT, frames=1, scatter_ratio=2.0, seed=9)):
+        lit = collimated(carm)
+        quick = fluoroscopic_image(carm, water, bone, steel, look, lit=lit).astype(int)
+        plain = plain_display.picture(carm, water, bone, steel, look, lit).astype(int)
+        assert np.ptp(plain) > 150
+        assert np.abs(quick - plain).max() <= 1
+        assert np.mean(quick != plain) < 1e-3
 
 
 def test_field_is_black_outside_the_collimator():

@@ -37,10 +37,19 @@ class LivePicture:
     ----------
     ct : Volume
         HU.
+    preview : Projector, optional
+        `preview` of an earlier one on the same CT, kept: half a second less to wait for the first picture.
     """
 
-    def __init__(self, ct: Volume) -> None:
+    def __init__(self, ct: Volume, preview: Projector | None = None) -> None:
         self._whole = Projector(ct)
+        if preview is not None:
+            self._whole.preview = preview
+
+    @property
+    def preview(self) -> Projector:
+        """The CT at half the resolution, ready for pictures while something moves."""
+        return self._whole.preview
 
     def prepare(self) -> None:
         """Do what the first picture would wait for: seconds on a large CT."""
@@ -88,11 +97,16 @@ class LivePicture:
         steel = np.zeros_like(water)
         for placement in placements:
             steel += needle_mm(carm, placement, samples=4 if refined else 2)
-        lit = collimated(carm, look.collimator)
-        rough = projector.holds_spine_at(carm.with_pixels(64))
-        lit &= np.kron(rough, np.ones((pixels // 64, pixels // 64), dtype=bool)) if pixels % 64 == 0 else lit
+        lit = collimated(carm, look.collimator) & self._holds_spine_at(carm)
         beyond = projector.beyond_ct_mm(carm, threads=threads)
         return fluoroscopic_image(carm, water + beyond, bone, steel, look, lit=lit)
+
+    def _holds_spine_at(self, carm: CArm) -> NDArray[np.bool_]:
+        """As :meth:`Projector.holds_spine_at`, in 64 steps where the pixels allow: its edges are the collimator's."""
+        step = carm.rows // 64
+        if carm.rows % 64 or carm.columns % 64 or step < 2:
+            return self._whole.holds_spine_at(carm)
+        return np.kron(self._whole.holds_spine_at(carm.with_pixels(64)), np.ones((step, step), dtype=bool))
 
 
 class Checker:

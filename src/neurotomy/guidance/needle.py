@@ -106,29 +106,50 @@ def _chords(
 ) -> None:  # pragma: no cover - compiled
     """Fill the box `first` to `last` (column, row); `source` is relative to the apex, `corner` to the source."""
     size = np.sqrt((per_column**2).sum())
+    # Numbers, not arrays of three: an array in the loop over pixels would be made and thrown away for each.
+    sx, sy, sz = source[0], source[1], source[2]
+    ax, ay, az = axis[0], axis[1], axis[2]
     for r in range(first[1], last[1]):
         for c in range(first[0], last[0]):
-            ray = corner + c * per_column + r * per_row
-            across = np.cross(ray, axis)
-            norm = np.sqrt((across**2).sum())
+            rx = corner[0] + c * per_column[0] + r * per_row[0]
+            ry = corner[1] + c * per_column[1] + r * per_row[1]
+            rz = corner[2] + c * per_column[2] + r * per_row[2]
+            nx, ny, nz = ry * az - rz * ay, rz * ax - rx * az, rx * ay - ry * ax  # across ray and axis
+            norm = np.sqrt(nx * nx + ny * ny + nz * nz)
             # Distance of two lines; the pixel's footprint at the needle is smaller than the pixel.
-            if norm > 1e-6 * np.sqrt((ray**2).sum()) and abs((source * across).sum()) > (radius + size) * norm:
+            along_rod = norm <= 1e-6 * np.sqrt(rx * rx + ry * ry + rz * rz)
+            if not along_rod and abs(sx * nx + sy * ny + sz * nz) > (radius + size) * norm:
                 continue
             total = 0.0
             for m in range(samples):
                 for n in range(samples):
                     dr, dc = (m + 0.5) / samples - 0.5, (n + 0.5) / samples - 0.5
-                    total += _chord(source, ray + dc * per_column + dr * per_row, axis, length, radius, round_tip)
+                    dx = rx + dc * per_column[0] + dr * per_row[0]
+                    dy = ry + dc * per_column[1] + dr * per_row[1]
+                    dz = rz + dc * per_column[2] + dr * per_row[2]
+                    total += _chord(sx, sy, sz, dx, dy, dz, ax, ay, az, length, radius, round_tip)
             out[r, c] = total / samples**2
 
 
 @njit(cache=True, nogil=True)
 def _chord(
-    source: Any, ray: Any, axis: Any, length: float, radius: float, round_tip: bool
+    sx: float,
+    sy: float,
+    sz: float,
+    dx: float,
+    dy: float,
+    dz: float,
+    ax: float,
+    ay: float,
+    az: float,
+    length: float,
+    radius: float,
+    round_tip: bool,
 ) -> float:  # pragma: no cover - compiled
-    """Length of the ray inside the rod whose apex is the origin."""
-    d = ray / np.sqrt((ray**2).sum())
-    along, start = (d * axis).sum(), (source * axis).sum()
+    """Length of the ray from s along d inside the rod whose apex is the origin and whose axis is a."""
+    norm = np.sqrt(dx * dx + dy * dy + dz * dz)
+    dx, dy, dz = dx / norm, dy / norm, dz / norm
+    along, start = dx * ax + dy * ay + dz * az, sx * ax + sy * ay + sz * az
     base = radius if round_tip else 0.0
     t0, t1 = -1e30, 1e30
     # between the end planes
@@ -138,8 +159,9 @@ def _chord(
     elif start < base or start > length:
         t1 = -2e30
     # inside the cylinder
-    flat_d, flat_s = d - along * axis, source - start * axis
-    qa, qb, qc = (flat_d**2).sum(), (flat_d * flat_s).sum(), (flat_s**2).sum() - radius**2
+    fx, fy, fz = dx - along * ax, dy - along * ay, dz - along * az
+    gx, gy, gz = sx - start * ax, sy - start * ay, sz - start * az
+    qa, qb, qc = fx * fx + fy * fy + fz * fz, fx * gx + fy * gy + fz * gz, gx * gx + gy * gy + gz * gz - radius**2
     if qa > 1e-18:
         root = qb * qb - qa * qc
         if root > 0.0:
@@ -150,9 +172,9 @@ def _chord(
     elif qc > 0.0:
         t1 = -2e30
     if round_tip:
-        centre = source - radius * axis
-        b = (d * centre).sum()
-        root = b * b - ((centre**2).sum() - radius**2)
+        cx, cy, cz = sx - radius * ax, sy - radius * ay, sz - radius * az
+        b = dx * cx + dy * cy + dz * cz
+        root = b * b - (cx * cx + cy * cy + cz * cz - radius**2)
         if root > 0.0:
             root = np.sqrt(root)
             if t1 > t0:  # one convex body: the two intervals join

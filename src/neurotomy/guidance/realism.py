@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,11 +138,15 @@ def fluoroscopic_image(
     look = Look() if look is None else look
     beam = Beam.fluoroscopic() if beam is None else beam
     lit = collimated(carm, look.collimator) if lit is None else lit
-    body = lit & (beam.transmission(water_mm, bone_mm) < _BODY_BELOW)
+    through_tissue = beam.transmission(water_mm, bone_mm)
+    body = lit & (through_tissue < _BODY_BELOW)
     measured = body & measuring_field(carm)
     measured = measured if np.count_nonzero(measured) > 0.02 * np.count_nonzero(lit) else lit
-    signal = detected(beam.transmission(water_mm, bone_mm, steel_mm), carm, look, lit, measured)
-    bare = measured & (steel_mm <= 0.0)  # the needle takes no share of the grey scale: it is black
+    metal = steel_mm > 0.0
+    through = through_tissue.copy()
+    through[metal] = beam.transmission(water_mm[metal], bone_mm[metal], steel_mm[metal])
+    signal = detected(through, carm, look, lit, measured)
+    bare = measured & ~metal  # the needle takes no share of the grey scale: it is black
     return displayed(signal, carm, look, lit, body if measured is not lit else lit, bare if bare.any() else measured)
 
 
@@ -229,8 +234,16 @@ def _with_quanta(signal: Image, mean_quanta: float, seed: int, lit: Mask) -> Ima
     if mean <= 0.0:
         return signal
     per_signal = mean_quanta / mean
-    draws = np.random.default_rng(seed).standard_normal(signal.shape, dtype=np.float32)
-    return np.asarray(signal + np.sqrt(np.maximum(signal, 0) / np.float32(per_signal)) * draws, dtype=np.float32)
+    spread = np.sqrt(np.maximum(signal, 0) / np.float32(per_signal))
+    return np.asarray(signal + spread * _draws(seed, signal.shape), dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def _draws(seed: int, shape: tuple[int, ...]) -> Image:
+    """Standard normal draws: the same for every picture with this seed, so a C-arm that moves draws them once."""
+    draws = np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
+    draws.setflags(write=False)
+    return draws
 
 
 def _blurred(image: Image, sigma_px: float) -> Image:
@@ -243,16 +256,28 @@ def _blurred(image: Image, sigma_px: float) -> Image:
 
 def _broad(image: Image, sigma_px: float) -> Image:
     """A wide Gaussian blur on a coarse copy: what is smooth needs few samples."""
-    from scipy.ndimage import gaussian_filter, map_coordinates
+    from scipy.ndimage import gaussian_filter
 
     step = max(int(sigma_px // 4), 1)
-    rows, columns = (-(-n // step) * step for n in image.shape)
-    padded = np.pad(image, ((0, rows - image.shape[0]), (0, columns - image.shape[1])), mode="edge")
-    coarse = padded.reshape(rows // step, step, columns // step, step).mean(axis=(1, 3))
-    coarse = gaussian_filter(coarse, sigma_px / step, mode="constant", truncate=3.5)
-    at = [(np.arange(n) - (step - 1) / 2) / step for n in image.shape]
-    grid = np.meshgrid(*at, indexing="ij")
-    return np.asarray(map_coordinates(coarse, grid, order=1, mode="nearest"), dtype=np.float32)
+    shape = image.shape
+    rows, columns = (-(-n // step) * step for n in shape)
+    if (rows, columns) != shape:
+        image = np.pad(image, ((0, rows - shape[0]), (0, columns - shape[1])), mode="edge")
+    coarse = image.reshape(rows // step, step, columns).sum(axis=1).reshape(rows // step, columns // step, step)
+    coarse = gaussian_filter(coarse.mean(axis=2) / np.float32(step), sigma_px / step, mode="constant", truncate=3.5)
+    # Back to the pixels: linear along one axis after the other.
+    upper, lower, share = _between(shape[0], step, len(coarse))
+    coarse = coarse[upper] + share[:, None] * (coarse[lower] - coarse[upper])
+    left, right, share = _between(shape[1], step, coarse.shape[1])
+    slope = coarse[:, right] - coarse[:, left]
+    return np.asarray(coarse[:, left] + share * slope, dtype=np.float32)
+
+
+def _between(pixels: int, step: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Image]:
+    """For each pixel its two neighbours among `count` blocks of `step` pixels, and the second one's share."""
+    at = np.clip((np.arange(pixels) - (step - 1) / 2) / step, 0, count - 1)
+    first = np.minimum(at.astype(np.intp), max(count - 2, 0))
+    return first, np.minimum(first + 1, count - 1), (at - first).astype(np.float32)
 
 
 def _inside(image: Image, lit: Mask, sigma_px: float) -> Image:
