@@ -20,7 +20,7 @@ def memory_mb(process):
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
 
 
-def one(server, seconds, told, trouble):
+def one(server, seconds, told, trouble, refined=0):
     name, port = server.host.split(":")
     line = http.client.HTTPConnection(name, int(port), timeout=120)
     line.request("GET", f"/?token={server.token}", headers={"Host": server.host})
@@ -31,8 +31,8 @@ def one(server, seconds, told, trouble):
     line = http.client.HTTPConnection(name, int(port), timeout=120)
     angle, until, pictures = 180.0, time.monotonic() + seconds, 0
     while pictures == 0 or time.monotonic() < until:
-        angle += 3.0
-        path = f"/frame?primary={angle}&secondary=5&size=256"
+        angle += 90.0 if refined else 3.0
+        path = f"/frame?primary={angle}&secondary=5&size=256&refined={refined}"
         line.request("GET", path, headers={"Host": server.host, "Cookie": cookie})
         answer = line.getresponse()
         body = answer.read()
@@ -58,6 +58,7 @@ def together(server, seconds):
 def test_twenty_at_once(tmp_path):
     own = start(tmp_path)
     try:
+        one(own, 3.0, [], [], refined=1)  # the CT at full resolution, from all sides: once for all
         together(own, 0.5)
         before = memory_mb(own.process)
         pictures = together(own, SECONDS)

@@ -51,9 +51,12 @@ class LivePicture:
         """The CT at half the resolution, ready for pictures while something moves."""
         return self._whole.preview
 
+    def warm(self) -> None:
+        """Take one small picture from behind: compiled kernels are loaded, and half the resolution is there."""
+        self.picture(CArm(self._middle), pixels=64)
+
     def prepare(self) -> None:
-        """Do what the first picture would wait for: seconds on a large CT."""
-        _ = self._whole.preview
+        """Do what the first refined picture would wait for: seconds on a large CT."""
         for primary_deg in (180.0, 90.0):  # along two axes of the CT: each has a kernel and an order of its own
             for refined in (False, True):
                 self.picture(CArm(self._middle, primary_deg), pixels=64, refined=refined)
@@ -135,6 +138,15 @@ class Checker:
     @cached_property
     def _distance(self) -> Volume:
         return self._bone.distance_around(self._centre, AROUND_MM + ROOM_MM)
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the next check is quick."""
+        return "_distance" in self.__dict__
+
+    def prepare(self) -> None:
+        """Do what the first check would wait for: a second or two."""
+        _ = self._distance
 
     def check(self, placement: Placement) -> tuple[Check, ...]:
         """As :func:`~neurotomy.guidance.checks.check_placement`.

@@ -133,7 +133,7 @@ def _run(
 
 
 def _warm() -> None:
-    """Open the case that a new browser is shown."""
+    """Open the case that a new browser is shown, and take its first picture: the kernels are then loaded."""
     from contextlib import suppress
 
     from neurotomy.errors import NeurotomyError
@@ -141,7 +141,7 @@ def _warm() -> None:
     from neurotomy.web.shared import opened
 
     with suppress(NeurotomyError):  # told to who opens it
-        opened(first_case())
+        opened(first_case()).live.warm()
 
 
 def _socket(host: str, port: int) -> socket.socket:

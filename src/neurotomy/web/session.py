@@ -89,7 +89,6 @@ class Session:
         self.coverage: Coverage | None = None
         self.recovery: Recovery | None = None
         self.opened: Opened | None = None
-        self._checkers: dict[str, Checker] = {}
         self._listeners: dict[str, list[Callable[[], None]]] = {topic: [] for topic in TOPICS}
         self._restored: dict[str, Any] = {}
         self._version = 0
@@ -139,7 +138,7 @@ class Session:
         found = opened(case, progress.part(0.0, 0.95))
         anatomy = found.anatomy
         with self.lock:
-            self.case, self.anatomy, self.opened, self._checkers = case, anatomy, found, {}
+            self.case, self.anatomy, self.opened = case, anatomy, found
             self.placements = {placement.target.label: placement for placement in found.placements}
             self._drop()
             kept, self._restored = self._restored, {}
@@ -351,13 +350,13 @@ class Session:
         GuidanceError
             When the needle cannot be: outside the patient, from the front.
         """
-        from neurotomy.guidance.live import Checker
+        return self.checker().check(self._needle())
 
-        anatomy, target = self._open()
-        checker = self._checkers.get(target.label)
-        if checker is None:
-            checker = self._checkers[target.label] = Checker(anatomy.course(target), anatomy)
-        return checker.check(self._needle())
+    def checker(self) -> Checker:
+        """What grades the needle that is worked on; until it is prepared its first check takes a second or two."""
+        _, target = self._open()
+        assert self.opened is not None
+        return self.opened.ground.checker(target)
 
     def _skin(self, tip: Array, up: Array, otherwise_mm: float) -> Array:
         from neurotomy.guidance.skin import skin_crossing

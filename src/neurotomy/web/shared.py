@@ -8,53 +8,77 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 
-from neurotomy.anatomy import Anatomy
+from neurotomy.anatomy import Anatomy, Target
 from neurotomy.case import Case
-from neurotomy.guidance.live import LivePicture
+from neurotomy.guidance.live import Checker, LivePicture
 from neurotomy.guidance.placement import Placement
 from neurotomy.imaging.export.mesh import Mesh, region_surface
 from neurotomy.progress import SILENT, Progress
+from neurotomy.web.kept import keep, kept
 
-__all__ = ["Opened", "opened"]
+__all__ = ["Ground", "Opened", "opened"]
 
 KEPT = 3
 """CTs that are kept for the next who opens them."""
+LATER_S = 2.0
+"""What the first picture does not need waits so long for it."""
 BONE_HU, BONE_STEP_MM, AROUND_MM = 220.0, 2.0, 75.0
 
-T = TypeVar("T")
+
+@dataclass
+class Ground:
+    """A CT with the nerves on it, ready for X-rays, and the needles that were planned for it."""
+
+    anatomy: Anatomy
+    live: LivePicture
+    planned: dict[str, tuple[Placement, ...]] = field(default_factory=dict)
+    _checkers: dict[str, Checker] = field(default_factory=dict)
+    _bones: Mesh | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def checker(self, target: Target) -> Checker:
+        """What grades a needle for this nerve; the first check of each takes a second or two."""
+        with self._lock:
+            if target.label not in self._checkers:
+                self._checkers[target.label] = Checker(self.anatomy.course(target), self.anatomy)
+            return self._checkers[target.label]
+
+    def bones(self) -> Mesh:
+        """The surface of the bone around the nerves of the case; made when it is first asked for."""
+        with self._lock:
+            if self._bones is None:
+                self._bones = _bones(self.anatomy)
+            return self._bones
 
 
 @dataclass
 class Opened:
-    """A case's anatomy with the needles it starts with."""
+    """A case's ground with the needles it starts with."""
 
-    anatomy: Anatomy
+    ground: Ground
     placements: tuple[Placement, ...]
-    live: LivePicture
-    _made: dict[str, Any] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def once(self, name: str, make: Callable[[], T]) -> T:
-        """`make` it the first time it is asked for, and keep it."""
-        with self._lock:
-            if name not in self._made:
-                self._made[name] = make()
-            found: T = self._made[name]
-            return found
+    @property
+    def anatomy(self) -> Anatomy:
+        """CT and nerves."""
+        return self.ground.anatomy
+
+    @property
+    def live(self) -> LivePicture:
+        """The CT under the C-arm."""
+        return self.ground.live
 
     def bones(self) -> Mesh:
         """The surface of the bone around the nerves of the case."""
-        return self.once("bones", lambda: _bones(self.anatomy))
+        return self.ground.bones()
 
 
-_kept: OrderedDict[str, Opened] = OrderedDict()
+_grounds: OrderedDict[str, Ground] = OrderedDict()
 _making: dict[str, threading.Lock] = {}
 _guard = threading.Lock()
 
@@ -67,49 +91,72 @@ def opened(case: Case, progress: Progress = SILENT) -> Opened:
     NeurotomyError
         As :func:`neurotomy.treatment.find_nerves` and :func:`~neurotomy.treatment.place_needles`.
     """
-    key = _key(case)
+    from neurotomy.treatment import place_needles
+
+    key, plan = _key(case), _plan_key(case)
     with _guard:
         making = _making.setdefault(key, threading.Lock())
     progress(0.0, "Opening the case")
     with making:  # who comes second waits for the first
-        return _found(key) or _make(key, case, progress)
+        ground = _found(key) or _make(key, case, progress.part(0.0, 0.7))
+        placements = ground.planned.get(plan)
+        if placements is None:
+            placements = place_needles(case, ground.anatomy, progress.part(0.7, 1.0))
+            if case.plan:
+                ground.planned[plan] = placements
+                _keep(key, case, ground)
+    return Opened(ground, placements)
 
 
-def _found(key: str) -> Opened | None:
+def _found(key: str) -> Ground | None:
     with _guard:
-        if key in _kept:
-            _kept.move_to_end(key)
-        return _kept.get(key)
+        if key in _grounds:
+            _grounds.move_to_end(key)
+        return _grounds.get(key)
 
 
-def _make(key: str, case: Case, progress: Progress) -> Opened:
-    from neurotomy.treatment import find_nerves, place_needles
+def _make(key: str, case: Case, progress: Progress) -> Ground:
+    from neurotomy.treatment import find_nerves
 
-    anatomy = find_nerves(case, progress.part(0.0, 0.6))
-    placements = place_needles(case, anatomy, progress.part(0.6, 0.85))
-    progress(0.85, "Preparing the CT for X-rays")
-    live = LivePicture(anatomy.ct)
-    live.prepare()
+    before = kept(key) if case.ct_path is None else None
+    if before is not None:
+        anatomy, planned, preview = before
+        ground = Ground(anatomy, LivePicture(anatomy.ct, preview), planned)
+    else:
+        anatomy = find_nerves(case, progress.part(0.0, 0.8))
+        progress(0.8, "Preparing the CT for X-rays")
+        ground = Ground(anatomy, LivePicture(anatomy.ct))
+        _ = ground.live.preview
     with _guard:
-        found = _kept[key] = Opened(anatomy, placements, live)
-        while len(_kept) > KEPT:
-            old, _ = _kept.popitem(last=False)
+        _grounds[key] = ground
+        while len(_grounds) > KEPT:
+            old, _ = _grounds.popitem(last=False)
             _making.pop(old, None)
-    return found
+    # Full resolution, from two sides, while the first pictures at half of it are looked at.
+    later = threading.Timer(LATER_S, ground.live.prepare)
+    later.daemon = True
+    later.start()
+    return ground
+
+
+def _keep(key: str, case: Case, ground: Ground) -> None:
+    """Keep the built-in spine for the next start; a person's own CT is kept nowhere but in its session."""
+    if case.ct_path is None:
+        value = (ground.anatomy, dict(ground.planned), ground.live.preview)
+        threading.Thread(target=keep, args=(key, value), daemon=True).start()
 
 
 def _key(case: Case) -> str:
-    said = [
-        case.imaging.model_dump_json(),
-        repr(case.treated_targets),
-        repr(case.landmarks),
-        case.electrode.model_dump_json(),
-        repr(case.placements),
-        repr(case.plan),
-    ]
+    """What the nerves depend on."""
+    said = [case.imaging.model_dump_json(), repr(case.treated_targets), repr(case.landmarks)]
     for path in (case.ct_path, case.labels_path):
         said.append("" if path is None else f"{path.resolve()}{_changed(path)}")
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _plan_key(case: Case) -> str:
+    """What the needles depend on besides."""
+    return f"{case.electrode.model_dump_json()}{case.placements!r}{case.plan!r}"
 
 
 def _changed(path: Path) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from nicegui import ui
 
 from neurotomy.web.session import Session
@@ -9,11 +11,19 @@ from neurotomy.web.tasks import Task
 
 __all__ = ["opened_or_wait"]
 
+QUICK_S = 2.0
+"""A case that opens within this needs no page that says so."""
+
 
 async def opened_or_wait(session: Session, task: Task) -> bool:
     """True when the case is open; otherwise open it in the background, show progress, and load the page again."""
     if session.anatomy is not None:
         return True
+    if not task.running:
+        opening = asyncio.create_task(task.run(lambda progress: session.open(session.case, progress)))
+        await asyncio.wait([opening], timeout=QUICK_S)
+        if task.event.fraction >= 1.0 and not task.running:
+            return True
     with ui.element("div").classes("opening"), ui.element("div").classes("box"):
         ui.label("neurotomy").classes("text-xl font-semibold")
         words = ui.label("Opening the case…").classes("dim").props('role="status" aria-live="polite"')
@@ -34,10 +44,4 @@ async def opened_or_wait(session: Session, task: Task) -> bool:
             other.set_visibility(True)
 
     timer = ui.timer(0.15, look)
-    if not task.running:
-
-        async def start() -> None:
-            await task.run(lambda progress: session.open(session.case, progress))
-
-        ui.timer(0.01, start, once=True)
     return False

@@ -256,7 +256,7 @@
     const f = document.querySelector(".fluoro"), s = document.querySelector(".slices");
     if (!f) { setTimeout(() => N.start(pose, centre), 30); return; }
     if (!N.fluoro || N.fluoro.root !== f) N.fluoro = new Fluoroscope(f);
-    N.fluoro.set(pose);
+    Object.assign(N.fluoro.pose, pose); N.fluoro.refresh(); // the quick picture first, then the fine one
     if (s) { if (!N.slices || N.slices.root !== s) N.slices = new Slices(s); N.slices.go(centre); }
   };
   N.refresh = () => { N.fluoro && N.fluoro.refresh(); N.slices && N.slices.refresh(); };

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from nicegui import ui
+from nicegui import background_tasks, ui
+from nicegui.client import ClientConnectionTimeout
 
 from neurotomy.errors import NeurotomyError
 from neurotomy.guidance.check import Check
+from neurotomy.web.frames import in_worker
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 from neurotomy.web.tasks import Task
 
 __all__ = ["needle_panel"]
 
+FIRST_PICTURE_S = 0.8
+"""The first picture goes before the first checks."""
 SIGNS = {"ok": "✓", "warning": "▲", "error": "✕"}
 
 
@@ -65,9 +70,30 @@ def needle_panel(session: Session, listener: Listener, task: Task, *, coached: b
 
     def show() -> None:
         sliders()
-        if coached:
+        if not coached:
+            return
+        if session.checker().prepared:
             _show_checks(session, checks)
+        elif not waiting["on"]:
+            waiting["on"] = True
+            checks.clear()
+            with checks:
+                ui.label("Measuring the bone around this nerve…").classes("dim")
+            background_tasks.create(first())
 
+    async def first() -> None:
+        try:
+            await client.connected(timeout=60)
+            await asyncio.sleep(FIRST_PICTURE_S)
+            await in_worker(session.checker().prepare)
+        except (ClientConnectionTimeout, NeurotomyError):
+            return
+        finally:
+            waiting["on"] = False
+        with client:
+            show()
+
+    waiting, client = {"on": False}, ui.context.client
     show()
     listener.on("needle", show)
     listener.on("target", show)
