@@ -50,7 +50,9 @@ def scene_of(session: Session, carm: CArm) -> dict[str, Any]:
     target = session.target
 
     def at(points: Any) -> list[list[float]]:
-        flat = np.atleast_2d(carm.project(np.asarray(points, float)))
+        return at_pixels(np.atleast_2d(carm.project(np.asarray(points, float))))
+
+    def at_pixels(flat: NDArray[np.float64]) -> list[list[float]]:
         return [[round(float(c + 0.5) / carm.columns, 4), round(float(r + 0.5) / carm.rows, 4)] for c, r in flat]
 
     needles = []
@@ -78,7 +80,11 @@ def scene_of(session: Session, carm: CArm) -> dict[str, Any]:
                 "neck": at(neck[:: max(len(neck) // 12, 1)]),
             }
         )
+    from neurotomy.web.lesion_surface import silhouette
+
+    outlines = [silhouette(session, label, carm) for label in tuple(session.lesions)]
     return {
+        "lesions": [at_pixels(outline) for outline in outlines if outline is not None],
         "pose": {
             "primary": round(carm.primary_deg, 2),
             "secondary": round(carm.secondary_deg, 2),

@@ -68,8 +68,8 @@ class Session:
         The nerve that is worked on.
     carm, look
         The picture.
-    growth, playing_s
-        The last lesion while it grew, and the moment of it that is shown now; None shows its end.
+    growth, grown, playing_s
+        The last lesion while it grew, the nerve it is for, and the moment of it that is shown now; None shows its end.
     lesions
         One for each needle that has burnt, by the nerve's label; in this CT's tissue where it was computed so.
     """
@@ -86,11 +86,13 @@ class Session:
         self.lesions: dict[str, Lesion | VolumeLesion] = {}
         self.growth: Growth | None = None
         self.playing_s: float | None = None
+        self.grown = ""
         self.coverage: Coverage | None = None
         self.recovery: Recovery | None = None
         self.opened: Opened | None = None
         self._listeners: dict[str, list[Callable[[], None]]] = {topic: [] for topic in TOPICS}
         self._restored: dict[str, Any] = {}
+        self._remembered: dict[str, tuple[Any, Any]] = {}
         self._version = 0
 
     # -- listening -----------------------------------------------------------------------------------------------------
@@ -205,6 +207,8 @@ class Session:
         """Forget what was computed for another needle, protocol or case."""
         self.lesions, self.coverage, self.recovery = {}, None, None
         self.growth = self.playing_s = None
+        self.grown = ""
+        self._remembered.clear()
 
     def saved_case(self) -> Case:
         """The case with its needles as they are now."""
@@ -434,11 +438,13 @@ class Session:
     def damage(self, label: str, points_lps_mm: Array) -> Array:
         """log10 of the Arrhenius integral of one needle's lesion at points (..., 3): 0 is the edge of necrosis.
 
-        While a lesion is played, that of the needle in hand is the one of that moment.
+        While a lesion is played, that of its needle is the one of that moment.
         """
         lesion, placement = self.lesions[label], self.placements[label]
         field: Any = lesion.field
-        if self.growth is not None and self.playing_s is not None and self.target and label == self.target.label:
+        if self._played(label):
+            assert self.growth is not None
+            assert self.playing_s is not None
             field = self.growth.at(self.playing_s)
         if hasattr(field, "sample"):
             return np.asarray(field.sample("log10_omega", points_lps_mm))
@@ -449,6 +455,26 @@ class Session:
             (field.z_mm, field.r_mm), field.log10_omega, bounds_error=False, fill_value=-6.0
         )
         return np.asarray(inside(np.stack([local[..., 2], np.hypot(local[..., 0], local[..., 1])], axis=-1)))
+
+    def _played(self, label: str) -> bool:
+        return self.growth is not None and self.playing_s is not None and label == self.grown
+
+    def lesion_state(self, label: str) -> tuple[Any, ...] | None:
+        """What the lesion of a needle depends on, to tell whether it changed; None without a lesion."""
+        if label not in self.lesions:
+            return None
+        return self.lesions[label], self.placements[label], self.playing_s if self._played(label) else None
+
+    def remember(self, name: str, state: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """`make` something once for each `state`; a lesion that is gone takes with it what was made of it."""
+        before = self._remembered.get(name)
+        if (
+            before is None
+            or len(before[0]) != len(state)
+            or any(a is not b for a, b in zip(before[0], state, strict=True))
+        ):
+            before = self._remembered[name] = (state, make())
+        return before[1]
 
     def burn_preview(self, progress: Progress = SILENT) -> Lesion:
         """The lesion of the needle that is worked on, in one tissue all around: some hundredths of a second."""
@@ -473,6 +499,7 @@ class Session:
             start_c=equipment.start_c,
             perfusion=equipment.perfusion,
         )
+        self.grown, self.playing_s = target.label, None
         self._burnt(target, lesion)
         return lesion
 
@@ -501,6 +528,7 @@ class Session:
         )
         if self.placements.get(target.label) is not version:
             raise GuidanceError("The needle was moved while the lesion was computed: burn again.")
+        self.growth = self.playing_s = None  # the last that grew was another
         self._burnt(target, lesion)
         return lesion
 
@@ -526,7 +554,7 @@ class Session:
         )
 
     def play(self, time_s: float | None) -> None:
-        """Show the lesion of the needle in hand as it was at `time_s` of its protocol; None shows its end."""
+        """Show the last lesion as it was at `time_s` of its protocol; None shows its end."""
         self.playing_s = time_s
         self.tell("growing")
 

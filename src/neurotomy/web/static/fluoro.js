@@ -161,6 +161,10 @@
           line(nerve.course, nerve.here ? "rgba(86,180,233,.55)" : "rgba(86,180,233,.3)", 1.2, [4, 4]);
           line(nerve.neck, nerve.here ? SKY : "rgba(86,180,233,.5)", nerve.here ? 3 : 2);
         }
+      for (const l of s.lesions) {
+        g.beginPath(); l.forEach(([x, y], n) => (n ? g.lineTo(x * w, y * w) : g.moveTo(x * w, y * w))); g.closePath();
+        g.fillStyle = "rgba(255,122,69,.16)"; g.fill(); g.strokeStyle = RED; g.lineWidth = 1.6 * ratio; g.stroke();
+      }
       for (const n of s.needles.filter((n) => n.here)) {
         line([n.tip, n.active], ORANGE, 2.5);
         if (this.root.dataset.handles !== "no")
@@ -259,5 +263,6 @@
     Object.assign(N.fluoro.pose, pose); N.fluoro.refresh(); // the quick picture first, then the fine one
     if (s) { if (!N.slices || N.slices.root !== s) N.slices = new Slices(s); N.slices.go(centre); }
   };
+  N.grew = () => { N.fluoro && N.fluoro.want(N.fluoro.root.dataset.size === "512"); N.slices && N.slices.refresh(); };
   N.refresh = () => { N.fluoro && N.fluoro.refresh(); N.slices && N.slices.refresh(); };
 })();

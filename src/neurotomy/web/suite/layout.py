@@ -69,7 +69,7 @@ def xray(session: Session, listener: Listener, *, nerves: bool = True, live: boo
         listener.on("carm", lambda: listener.script(f"neurotomy.fluoro && neurotomy.fluoro.set({_pose(session)})"))
         for topic in ("needle", "look", "lesion"):
             listener.on(topic, lambda: listener.script("neurotomy.refresh && neurotomy.refresh()"))
-        listener.on("growing", lambda: listener.script("neurotomy.slices && neurotomy.slices.refresh()"))
+        listener.on("growing", lambda: listener.script("neurotomy.grew && neurotomy.grew()"))
         listener.on("target", lambda: listener.script(start_script(session)))
     _keys(session)
 

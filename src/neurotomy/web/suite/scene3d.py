@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurotomy.geometry import Curve
 from neurotomy.imaging.export.mesh import Mesh, tube
+from neurotomy.web.lesion_surface import lesion_surface
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 
@@ -88,7 +89,7 @@ def _meshes(session: Session, name: str) -> Any:
             )
     elif name == "lesions":
         for label in tuple(session.lesions):
-            mesh = _lesion(session, label)
+            mesh = lesion_surface(session, label)
             if mesh is not None:
                 yield mesh
 
@@ -96,25 +97,6 @@ def _meshes(session: Session, name: str) -> Any:
 def _thinned(curve: Curve) -> Curve:
     points = curve.points_mm
     return Curve(points[np.linspace(0, len(points) - 1, 40).astype(int)])
-
-
-def _lesion(session: Session, label: str) -> Mesh | None:
-    """The surface of the Arrhenius integral of 1; None while there is none."""
-    from neurotomy.geometry import Volume
-    from neurotomy.imaging.export.mesh import surface_at
-
-    placement = session.placements[label]
-    apex, upper = placement.active_tip_lps_mm
-    middle, half, step = (apex + upper) / 2, 14.0 + placement.electrode.active_tip_mm / 2, 0.8
-    count = int(np.ceil(half / step))
-    affine = np.diag([step, step, step, 1.0])
-    affine[:3, 3] = middle - count * step
-    side = np.arange(2 * count + 1) * step
-    grid = np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1) + affine[:3, 3]
-    damage = np.clip(session.damage(label, grid), -3.0, 3.0)
-    if damage.max() <= 0:
-        return None
-    return surface_at(Volume(damage.astype(np.float32), affine), 0.0)
 
 
 def _stl(meshes: list[Mesh], origin: NDArray[np.float64]) -> bytes:
