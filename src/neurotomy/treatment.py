@@ -29,7 +29,7 @@ from neurotomy.recovery import Recovery, forecast_joints
 from neurotomy.results import Result
 from neurotomy.selection import Selection, assess
 
-__all__ = ["Treatment", "find_nerves", "place_needles", "treat"]
+__all__ = ["Treatment", "evidence_of", "find_nerves", "place_needles", "treat"]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def treat(case: Case, progress: Progress = SILENT) -> Treatment:
         lesion_in_tissue=in_tissue,
         coverage=coverage,
         recovery=recovery,
-        provenance=Provenance.now(_input_hashes(case), case.uncertainty.seed, tuple(_evidence_of(found))),
+        provenance=Provenance.now(_input_hashes(case), case.uncertainty.seed, tuple(evidence_of(found))),
         further_selections={joint: selections[joint] for joint in further},
     )
 
@@ -265,15 +265,15 @@ def _hash(path: Path) -> str:
     return whole.hexdigest()
 
 
-def _evidence_of(value: Any) -> Iterator[str]:
+def evidence_of(value: Any) -> Iterator[str]:
     """Evidence keys and sources that any part of a result names."""
     if isinstance(value, (list, tuple)):
         for item in value:
-            yield from _evidence_of(item)
+            yield from evidence_of(item)
     elif is_dataclass(value) and not isinstance(value, type):
         for f in fields(value):
             child = getattr(value, f.name)
             if f.name == "evidence":
                 yield from ((child,) if isinstance(child, str) else child)
             elif not f.metadata.get("internal"):
-                yield from _evidence_of(child)
+                yield from evidence_of(child)

@@ -10,6 +10,7 @@ from nicegui import ui
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 from neurotomy.web.tasks import Task
+from neurotomy.web.where import heading
 
 __all__ = ["burn_panel"]
 
@@ -53,7 +54,7 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
         .style("height: 210px; width: 100%")
         .props('role="img" aria-label="Temperature, power and impedance over time"')
     )
-    ui.html("<h2>Nerves</h2>", sanitize=False)
+    heading("Nerves", lambda: _how(session), lambda: _sources(session))
     nerves = ui.element("div").classes("w-full").props('role="status" aria-live="polite"')
     playing: dict[str, Any] = {"timer": None}
 
@@ -115,6 +116,25 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
     listener.on("lesion", show)
 
 
+def _how(session: Session) -> str:
+    lines = [
+        "Heat: current and the bioheat equation around this electrode, driven by this protocol as a generator does. A "
+        "point is dead where the Arrhenius integral reaches 1. A nerve is captured when the length needed is dead "
+        "through its cross-section; the percentage is the share of samples in which it is, with needle, nerve and "
+        "lesion moved within their spreads."
+    ]
+    for label, lesion in session.lesions.items():
+        lines.append(f"{label}: {_told(lesion)}, ± numerical error.")
+    if session.coverage is not None:
+        lines += list(session.coverage.spreads)
+    return "\n".join(lines)
+
+
+def _sources(session: Session) -> list[Any]:
+    equipment = session.case
+    return [*session.lesions.values(), *([session.coverage] if session.coverage else []), equipment.protocol]
+
+
 def _figure(unit: str) -> Any:
     with ui.element("div").classes("figure"):
         value = ui.label("–").classes("v")
@@ -159,7 +179,14 @@ def _chart() -> dict[str, Any]:
     return {
         "animation": False,
         "grid": {"left": 38, "right": 42, "top": 26, "bottom": 30},
-        "legend": {"top": 0, "textStyle": {"color": "#c8d0d7", "fontSize": 11}, "itemHeight": 8},
+        "legend": {
+            "top": 0,
+            "left": 52,
+            "itemGap": 8,
+            "itemWidth": 16,
+            "textStyle": {"color": "#c8d0d7", "fontSize": 11},
+            "itemHeight": 8,
+        },
         "xAxis": {
             "type": "value",
             "min": 0,

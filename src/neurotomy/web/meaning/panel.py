@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,18 +13,24 @@ from neurotomy.errors import NeurotomyError
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 from neurotomy.web.tasks import Task
+from neurotomy.web.where import heading
 
 __all__ = ["meaning_panel"]
 
+BURN_FIRST = "Burn first: relief depends on what the lesions take of the nerves, as the needles are now."
 AGENTS = ("lidocaine 2 %", "bupivacaine 0.5 %", "saline")
 
 
 def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
     """Blocks in, probabilities and curves out."""
-    ui.html("<h2>Diagnostic blocks</h2>", sanitize=False)
+    heading(
+        "Diagnostic blocks",
+        lambda: "\n".join(_of_source(joint, found) for joint, found in session.selections().items()),
+        lambda: session.selections().values(),
+    )
     blocks = ui.element("div").classes("w-full")
     source = ui.element("div").classes("w-full mt-1").props('role="status" aria-live="polite"')
-    ui.html("<h2>Relief over time</h2>", sanitize=False)
+    heading("Relief over time", lambda: _of_relief(session), lambda: _recovered(session))
     groups = ui.element("div").classes("figures w-full")
     chart = (
         ui.echart(_chart())
@@ -30,7 +38,11 @@ def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
         .props('role="img" aria-label="Share of patients with relief over months"')
     )
     words = ui.label("").classes("dim")
-    ui.html("<h2>Course and risks</h2>", sanitize=False)
+    heading(
+        "Course and risks",
+        lambda: "\n".join(f"{p.name}: {p.literature}" for r in _recovered(session) for p in r.timeline) or BURN_FIRST,
+        lambda: [x for r in _recovered(session) for x in (*r.timeline, *r.risks)],
+    )
     more = ui.element("div").classes("w-full")
     ui.html("<h2>Take it with you</h2>", sanitize=False)
     _downloads(session, task)
@@ -61,7 +73,7 @@ def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
         groups.clear()
         more.clear()
         if recovery is None:
-            words.text = "Burn first: relief depends on what the lesions take of the nerves, as the needles are now."
+            words.text = BURN_FIRST
             chart.options["series"] = []
             chart.update()
             return
@@ -85,6 +97,24 @@ def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
     show_blocks()
     show()
     listener.on("meaning", show)
+
+
+def _of_source(joint: str, found: Any) -> str:
+    verdict = found.verdict
+    return (
+        f"{joint}: how likely the joint was the source before any block, and how often blocks like these are positive "
+        f"with and without it, give {100 * found.probability:.0f} % (Bayes). {verdict.name} ({verdict.dated}): "
+        f"{' '.join(verdict.reasons)}"
+    )
+
+
+def _recovered(session: Session) -> list[Any]:
+    recovery = session.forecast()
+    return [] if recovery is None else [recovery]
+
+
+def _of_relief(session: Session) -> str:
+    return "\n".join(line for recovery in _recovered(session) for line in recovery.explanation) or BURN_FIRST
 
 
 def _blocks(session: Session, changed: Any) -> None:
@@ -198,36 +228,49 @@ def _downloads(session: Session, task: Task) -> None:
     def case() -> None:
         ui.download.content(session.saved_case().to_toml().encode(), "case.toml")
 
-    async def report() -> None:
-        import io
-        import tempfile
-        import zipfile
-        from pathlib import Path
-
-        from neurotomy.report import write_report
-
-        note = ui.notification("Walking the whole path and writing the report…", spinner=True, timeout=None)
-
-        def work(progress: Any) -> bytes:
-            with tempfile.TemporaryDirectory(dir=session.folder) as scratch:
-                out = Path(scratch) / "neurotomy"
-                treatment = session.treatment(progress.part(0.0, 0.7))
-                write_report(treatment, out, progress.part(0.7, 1.0))
-                whole = io.BytesIO()
-                with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-                    for path in sorted(out.rglob("*")):
-                        archive.write(path, path.relative_to(out.parent))
-                return whole.getvalue()
-
-        found = await task.run(work)
+    async def zipped(name: str, words: str, write: Callable[[Any, Path, Any], Any]) -> None:
+        note = ui.notification(f"{words}…", spinner=True, timeout=None)
+        found = await task.run(lambda progress: _zip_of(session, write, progress))
         note.dismiss()
         if found is None:
             ui.notify(task.failed, type="warning")
         else:
-            ui.download.content(found, "neurotomy-report.zip")
+            ui.download.content(found, name)
+
+    async def report() -> None:
+        from neurotomy.report import write_report
+
+        await zipped("neurotomy-report.zip", "Walking the whole path and writing the report", write_report)
+
+    async def dicom() -> None:
+        from neurotomy.report.export import export_treatment
+
+        def write(treatment: Any, out: Path, progress: Any) -> None:
+            export_treatment(treatment, out, ["dicom"], progress=progress)
+
+        await zipped("neurotomy-dicom.zip", "Walking the whole path and writing DICOM", write)
 
     with ui.row().classes("w-full gap-2"):
         ui.button("Report and patient's papers", icon="description", on_click=report).props(
             "dense outline no-caps"
         ).tooltip("report.html and .pdf, radiographs, the patient's sheet and calendar, treatment.json")
+        ui.button("DICOM", icon="folder_zip", on_click=dicom).props("dense outline no-caps").tooltip(
+            "CT, radiographs, nerves, lesions and needles for a PACS; de-identified"
+        )
         ui.button("Case file", icon="save", on_click=case).props("dense outline no-caps")
+
+
+def _zip_of(session: Session, write: Callable[[Any, Path, Any], Any], progress: Any) -> bytes:
+    """What `write(treatment, folder, progress)` leaves in its folder, of the case as it is now."""
+    import io
+    import tempfile
+    import zipfile
+
+    with tempfile.TemporaryDirectory(dir=session.folder) as scratch:
+        out = Path(scratch) / "neurotomy"
+        write(session.treatment(progress.part(0.0, 0.7)), out, progress.part(0.7, 1.0))
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(out.rglob("*")):
+                archive.write(path, path.relative_to(out.parent))
+        return whole.getvalue()

@@ -14,6 +14,7 @@ from neurotomy.web.frames import in_worker
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 from neurotomy.web.tasks import Task
+from neurotomy.web.where import heading
 
 __all__ = ["needle_panel"]
 
@@ -61,7 +62,7 @@ def needle_panel(session: Session, listener: Listener, task: Task, *, coached: b
             ui.button("Snap to plan", icon="auto_fix_high", on_click=snap).props("dense no-caps color=primary")
     ui.label("Drag the rings at tip and skin in the radiograph, or use the sliders.").classes("dim mt-1")
     if coached:
-        ui.html("<h2>Checks</h2>", sanitize=False)
+        heading("Checks", lambda: _how(session), lambda: _sources(session))
         checks = (
             ui.element("div")
             .props('role="status" aria-live="polite" aria-label="Checks of the needle"')
@@ -97,6 +98,26 @@ def needle_panel(session: Session, listener: Listener, task: Task, *, coached: b
     show()
     listener.on("needle", show)
     listener.on("target", show)
+
+
+def _how(session: Session) -> str:
+    """Every check with what it measured and its limit, as text: what the tips say, for the keyboard too."""
+    if not session.checker().prepared:
+        return "Still measuring."
+    try:
+        checks = session.checks()
+    except NeurotomyError as error:
+        return str(error)
+    return "Edges on the image, measured on this CT's bone.\n" + "\n".join(
+        f"{SIGNS[check.status.value]} {check.name}: {check.reason} Limit: {check.limit}." for check in checks
+    )
+
+
+def _sources(session: Session) -> list[str]:
+    try:
+        return [check.source for check in session.checks()] if session.checker().prepared else []
+    except NeurotomyError:
+        return []
 
 
 def _electrode(session: Session, name: str) -> None:
