@@ -517,6 +517,53 @@ def test_jpeg_lossless(tmp_path, syntax):
     assert np.array_equal(read_ct(folder).volume.array, plain.array)
 
 
+@pytest.mark.parametrize("decoder", ["pyjpegls", "pylibjpeg"])
+def test_jpeg_ls(tmp_path, monkeypatch, decoder):
+    """JPEG-LS without loss, by whichever of the two decoders is installed, gives the same voxels."""
+    pytest.importorskip("jpeg_ls")  # writes it, and comes with highdicom (group pacs)
+    from pydicom.pixels import get_decoder
+    from pydicom.uid import JPEGLSLossless
+
+    folder = write_dicom(tmp_path / "s", *images())
+    plain = read_ct(folder).volume
+    for path in folder.iterdir():
+        image = pydicom.dcmread(path)
+        image.compress(JPEGLSLossless, generate_instance_uid=False)
+        image.save_as(path)
+    codec = get_decoder(JPEGLSLossless)
+    monkeypatch.setattr(codec, "_available", {decoder: codec._available[decoder]})
+    assert np.array_equal(read_ct(folder).volume.array, plain.array)
+
+
+JPEG_LS = (
+    "/9j/9wALEAAMAAoBAREA//gADQH//wASAEMBFABA/9oACAEBAAAAAGVoKwThGD4bC4TB4eJUFoKQlCEOhkKhEFolRENDQ0JCQkJBSJEJEhAAAABKgBAE"
+    "AAIPCUjQEBBWAEBAQWiVCEiQEBBOAICAgpEiHUKAgIRGDwWgpBaC0AKBAQIEiAoCgBEqGT6hAUARIgwYMGFRJkaDBgwYMGDCJEgwYMGDBgwYieQYMGDB"
+    "gwYMMP/Z"
+)
+"""12 rows of 10 as JPEG-LS (ITU-T T.87), written by CharLS: 37 a row, 11 a column, 900 in the middle, less 300."""
+
+
+def test_jpeg_ls_as_written_elsewhere():
+    """Also where no library here writes JPEG-LS, its bytes are read, by a decoder that is always installed."""
+    import base64
+
+    from pydicom.pixels import get_decoder
+    from pydicom.uid import JPEGLSLossless
+
+    wanted = np.add.outer(np.arange(12) * 37, np.arange(10) * 11) - 300
+    wanted[3:6, 4:8] += 900
+    image = pydicom.Dataset()
+    image.Rows, image.Columns, image.SamplesPerPixel = 12, 10, 1
+    image.PhotometricInterpretation, image.PixelRepresentation = "MONOCHROME2", 1
+    image.BitsAllocated = image.BitsStored = 16
+    image.PixelData = pydicom.encaps.encapsulate([base64.b64decode(JPEG_LS)])
+    image["PixelData"].VR = "OB"
+    image.file_meta = pydicom.dataset.FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = JPEGLSLossless
+    found, _ = get_decoder(JPEGLSLossless).as_array(image, decoding_plugin="pylibjpeg")
+    assert np.array_equal(found, wanted)
+
+
 @pytest.mark.data
 def test_real_series_equals_its_nifti_twin(real_data):
     series = read_ct(real_data("dicom_thoracic_rider")).volume

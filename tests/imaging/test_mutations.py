@@ -395,3 +395,78 @@ def test_damaged_real_series(tmp_path, real_data, name):
         assert np.array_equal(ct.volume.array[:, :, same], whole.array[:, :, same])
     assert outcomes["refused"] >= 3, outcomes
     assert outcomes["loaded"] >= 3, outcomes
+
+
+# --- Hounsfield units -------------------------------------------------------------------------------------------------
+
+
+def air_soft_bone(ct):
+    """CT numbers of the phantom's air, soft tissue and marker, where they are: -1000, 40, 900."""
+    soft_at, air_at = [-10.0, 10.0, 0.0], [-36.0, 34.0, 0.0]
+    return [float(ct.volume.sample(np.array(at))) for at in (air_at, soft_at, MARKER_LPS)]
+
+
+def silent_about_scale(path):
+    """Whether an image loads without a word, but with CT numbers that are a tenth off."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ct = read_ct(path)
+    except ImageError:
+        return False
+    if ct.warnings:
+        return False
+    away = np.abs(np.array(air_soft_bone(ct)) - (-1000.0, 40.0, 900.0))
+    return bool(np.any(away > (100.0, 100.0, 100.0)))
+
+
+def value_at(data, keyword):
+    """Where the value of an element of explicit VR lies in a file."""
+    tag = pydicom.datadict.tag_for_keyword(keyword)
+    at = data.index(bytes([tag >> 16 & 0xFF, tag >> 24, tag & 0xFF, tag >> 8 & 0xFF]) + b"DS") + 8
+    return at, at + int.from_bytes(data[at - 2 : at], "little")
+
+
+@pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
+def test_damaged_rescale_is_never_silent(tmp_path, series, keyword):
+    """Each bit of slope and of intercept flipped, in one image and in all: other CT numbers are refused or told."""
+    start, stop = value_at(series[7], keyword)
+    mutants = []
+    for place in range(start, stop):
+        for bit in range(8):
+            one = bytearray(series[7])
+            one[place] ^= 1 << bit
+            mutants.append((f"one {bytes(one[start:stop])!r}", [*series[:7], bytes(one), *series[8:]]))
+            everywhere = []
+            for data in series:
+                changed = bytearray(data)
+                first, last = value_at(data, keyword)
+                assert last - first == stop - start
+                changed[place - start + first] ^= 1 << bit
+                everywhere.append(bytes(changed))
+            mutants.append((f"all {bytes(one[start:stop])!r}", everywhere))
+    silent = []
+    for n, (name, files) in enumerate(mutants):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        if silent_about_scale(written(folder, files)):
+            silent.append(name)
+    assert silent == []
+    assert len(mutants) >= 32
+
+
+def test_damaged_scaling_of_nifti_is_never_silent(tmp_path):
+    """Each bit of slope and intercept flipped, of an image stored as HU and of one stored from 0."""
+    hu, affine = stored_as(*body(), "LPS")
+    plain = write_nifti(tmp_path / "plain.nii", hu, affine).read_bytes()
+    scaled = bytearray(write_nifti(tmp_path / "scaled.nii", ((hu + 1024) // 2).astype(np.int16), affine).read_bytes())
+    scaled[112:120] = np.array([2.0, -1024.0], "<f4").tobytes()
+    silent = []
+    for stored in (plain, bytes(scaled)):
+        for bit in range(64):
+            data = bytearray(stored)
+            data[112 + bit // 8] ^= 1 << bit % 8
+            (path := tmp_path / "ct.nii").write_bytes(data)
+            if silent_about_scale(path):
+                silent.append((bit, np.frombuffer(bytes(data[112:120]), "<f4")))
+    assert silent == []

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurotomy.errors import ImageError
 from neurotomy.geometry import Volume
+from neurotomy.imaging.scale import check_scale
 from neurotomy.progress import SILENT, Progress
 from neurotomy.results import INTERNAL, Result
 
@@ -222,6 +223,7 @@ def _hounsfield(array: NDArray[Any], name: str) -> tuple[NDArray[np.int16], tupl
         )
     if high > 32767:
         warnings.append(f"CT numbers above 32767 HU were cut (highest {high:.0f}).")
+    warnings.extend(check_scale(array, name))
     return np.clip(array, AIR_HU, 32767).astype(np.int16), tuple(warnings)
 
 
