@@ -5,8 +5,10 @@ import re
 import signal
 import zipfile
 
+import numpy as np
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from tests.imaging.image_files import body, write_dicom
 from tests.web.conftest import start
 
 expect.set_options(timeout=60_000)
@@ -92,10 +94,23 @@ def test_from_the_link_to_the_report_and_back(server, page):
     expect(page.get_by_text("Not treated yet")).to_have_count(0)
     assert int(first.inner_text().split()[0]) > alone
 
+    # Where the numbers come from, by keyboard.
+    for title, said in (("Relief over time", "phenomenological"), ("Diagnostic blocks", "Bayes")):
+        page.get_by_role("button", name=f"{title}: where").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_contain_text(said)
+        assert page.locator("li[data-source]").count() > 3
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
     # Take it away.
     with page.expect_download() as case:
         page.get_by_role("button", name="Case file").click()
     assert "[[placements]]" in case.value.path().read_text(encoding="utf-8")
+    with page.expect_download(timeout=120_000) as dicom:
+        page.get_by_role("button", name="DICOM").click()
+    names = zipfile.ZipFile(io.BytesIO(dicom.value.path().read_bytes())).namelist()
+    assert sum(name.startswith("neurotomy/dicom/xray/") for name in names) == 8
     with page.expect_download(timeout=120_000) as report:
         page.get_by_role("button", name="Report and patient's papers").click()
     names = zipfile.ZipFile(io.BytesIO(report.value.path().read_bytes())).namelist()
@@ -140,7 +155,6 @@ def test_a_ct_of_ones_own_with_its_level_confirmed(server, page, real_data):
 
 def test_a_corrupt_ct_is_refused_in_words(server, page, tmp_path):
     (tmp_path / "ct.nii.gz").write_bytes(b"\x1f\x8b not a gzip at all")
-    (tmp_path / "bomb.zip").write_bytes(b"PK\x03\x04 nothing")
     page.goto(server.link)
     page.goto(f"http://{server.host}/open")
     card = page.locator("section.card").nth(1)
@@ -153,6 +167,77 @@ def test_a_corrupt_ct_is_refused_in_words(server, page, tmp_path):
     card.get_by_role("button", name="Open this CT").click()
     expect(page.get_by_role("alert")).to_contain_text("ct.nii.gz")
     expect(page.get_by_role("button", name="Open this CT")).to_be_visible()
+
+
+def refused(page, card, archive, words):
+    page.set_input_files("input[data-role=ct]", archive)
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(card.get_by_role("button", name="Open this CT")).to_be_enabled()
+
+
+def test_a_zip_that_leads_elsewhere_or_swells_is_refused_in_words(server, page, tmp_path):
+    with zipfile.ZipFile(tmp_path / "elsewhere.zip", "w") as archive:
+        archive.writestr("../../../../evil.dcm", b"DICM" * 100)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(3):
+            with archive.open(f"{n}.dcm", "w") as member:
+                for _ in range(60):
+                    member.write(bytes(1 << 20))
+    assert (tmp_path / "bomb.zip").stat().st_size < 400_000
+    page.goto(server.link)
+    page.goto(f"http://{server.host}/open")
+    card = page.locator("section.card").nth(1)
+    refused(page, card, tmp_path / "elsewhere.zip", "names a file outside its own folder")
+    refused(page, card, tmp_path / "bomb.zip", "It was not unpacked")
+    assert not list(server.data.parent.rglob("evil.dcm"))
+
+
+def test_of_several_series_one_is_chosen(server, page, tmp_path):
+    hu, affine = body()
+    folder = write_dicom(tmp_path / "study", hu, affine)
+    write_dicom(folder, hu + np.int16(20), affine, names=[f"b{k}" for k in range(hu.shape[2])])
+    with zipfile.ZipFile(tmp_path / "study.zip", "w") as archive:
+        for file in folder.iterdir():
+            archive.write(file, file.name)
+    page.goto(server.link)
+    page.goto(f"http://{server.host}/open")
+    page.set_input_files("input[data-role=ct]", tmp_path / "study.zip")
+    page.get_by_label("Series").click()
+    expect(page.get_by_role("option")).to_have_count(2)
+    expect(page.get_by_role("option").first).to_contain_text("20 images")
+
+
+def test_other_regions_open_with_views_of_their_own(server, page):
+    page.goto(server.link)
+    page.goto(f"http://{server.host}/open")
+    card = page.locator("section.card").nth(0)
+    card.locator(".q-select").click()
+    page.get_by_role("option", name="L4/5", exact=True).click()
+    page.get_by_role("option", name="C4/5", exact=True).click()
+    page.keyboard.press("Escape")
+    card.get_by_role("button", name="Left").click()
+    card.get_by_role("button", name="Open the built-in spine").click()
+    page.wait_for_selector(READY)
+    expect(page.locator(".chip")).to_have_text("LEFT C4")
+    expect(page.get_by_role("button", name="pillar")).to_be_visible()
+    expect(page.locator(".check[data-status]").first).to_be_visible()
+    expect(page.locator(".check[data-status=error]")).to_have_count(0)
+
+
+def test_a_page_that_is_lost_in_the_middle_of_a_burn(server, page):
+    page.goto(server.link)
+    page.wait_for_selector(READY)
+    page.get_by_role("tab", name="Burn").click()
+    page.get_by_role("button", name="Burn in this CT's tissue").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.goto(f"http://{server.host}/open")
+    page.goto(f"http://{server.host}/")
+    page.wait_for_selector(READY)
+    page.get_by_role("tab", name="Burn").click()
+    expect(page.locator("[data-nerve]")).to_have_count(1)  # it went on, and this page was told
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    page.get_by_role("button", name="Burn", exact=True).click()
+    expect(page.get_by_text("of 105 s")).to_be_visible()
 
 
 def test_a_case_cannot_name_files_of_the_machine(server, page):

@@ -11,7 +11,7 @@ from neurotomy.errors import ImageError, OutputError
 
 __all__ = ["KINDS", "place_of", "receive", "replaced"]
 
-KINDS = {"ct": (".nii", ".nii.gz", ".zip", ".dcm", ""), "labels": (".nii", ".nii.gz")}
+KINDS = {"ct": (".nii", ".nii.gz", ".zip", ".dcm", ""), "labels": (".nii", ".nii.gz", ".dcm")}
 """Endings that are taken, by what the file is for; DICOM files often have none."""
 MOST_FILES = 20_000
 _SPARE_BYTES = 500_000_000
@@ -31,7 +31,11 @@ def place_of(folder: Path, role: str, name: str) -> Path:
     ending = ".nii.gz" if bare.lower().endswith(".nii.gz") else Path(bare).suffix.lower()
     one_of_many = role == "ct" and not re.fullmatch(r"\.(nii|nii\.gz|zip)", ending)
     if ending not in KINDS[role] and not (one_of_many and (ending[1:].isdigit() or ending in {".ima", ".img"})):
-        wanted = "NIfTI (.nii, .nii.gz), a zip, or DICOM files" if role == "ct" else "NIfTI (.nii, .nii.gz)"
+        wanted = (
+            "NIfTI (.nii, .nii.gz), a zip, or DICOM files"
+            if role == "ct"
+            else "NIfTI (.nii, .nii.gz) or DICOM SEG (.dcm)"
+        )
         raise ImageError(f"'{bare}' is not a file that is read here: expected {wanted}.")
     return folder / "upload" / role / bare
 

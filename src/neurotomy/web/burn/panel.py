@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from nicegui import ui
+from nicegui import Client, ui
 
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
@@ -45,8 +45,8 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
         stop = ui.button("Stop", on_click=task.stop).props("no-caps flat color=warning")
     bar = ui.linear_progress(0.0, show_value=False).props('aria-label="Progress of the computation"')
     said = ui.label("").classes("dim").props('role="status" aria-live="polite"')
-    stop.set_visibility(False)
-    bar.set_visibility(False)
+    stop.set_visibility(task.running)
+    bar.set_visibility(task.running)
     with ui.element("div").classes("figures mt-2"):
         shown = {name: _figure(unit) for name, unit in (("tip", "°C at the tip"), ("power", "W"), ("ohm", "Ω"))}
     chart = (
@@ -91,18 +91,35 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
 
         playing["timer"] = ui.timer(0.12, tick)
 
+    def busy(on: bool) -> None:
+        bar.set_visibility(on)
+        stop.set_visibility(on)
+
     async def burn(work: Any) -> None:
-        bar.set_visibility(True)
-        stop.set_visibility(True)
+        busy(True)
         watch = ui.timer(0.15, lambda: _progress(task, bar, said))
         lesion = await task.run(work)
+        if client.id not in Client.instances:  # the page is gone; the lesion is kept for the next
+            return
         watch.deactivate()
-        bar.set_visibility(False)
-        stop.set_visibility(False)
+        busy(False)
         if lesion is None:
             said.text = task.failed
         else:
             play(lesion)
+
+    def follow() -> None:
+        """What a page of before started goes on in this one."""
+        _progress(task, bar, said)
+        if not task.running:
+            following.deactivate()
+            busy(False)
+            said.text = task.failed
+
+    client = ui.context.client
+    if task.running:
+        busy(True)
+        following = ui.timer(0.15, follow)
 
     start.on_click(lambda: burn(session.burn_preview))
     on_ct.on_click(lambda: burn(session.burn))

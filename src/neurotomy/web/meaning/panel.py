@@ -271,6 +271,6 @@ def _zip_of(session: Session, write: Callable[[Any, Path, Any], Any], progress: 
         write(session.treatment(progress.part(0.0, 0.7)), out, progress.part(0.7, 1.0))
         whole = io.BytesIO()
         with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(out.rglob("*")):
+            for path in sorted(file for file in out.rglob("*") if file.is_file()):
                 archive.write(path, path.relative_to(out.parent))
         return whole.getvalue()

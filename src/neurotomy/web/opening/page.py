@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from nicegui import ui
 
+from neurotomy.anatomy.names import JOINTS
 from neurotomy.case import Case, example_toml, parse_case
 from neurotomy.errors import NeurotomyError
 from neurotomy.progress import Progress
@@ -17,8 +18,8 @@ from neurotomy.web.tasks import Task
 
 __all__ = ["opening_page"]
 
-JOINTS = ("L1/2", "L2/3", "L3/4", "L4/5", "L5/S1")
-"""What the suite's views are made for."""
+HELD = tuple(joint for joint in JOINTS if joint not in {"T12/L1"})
+"""Joints of the built-in spine: the two nerves of T12/L1 lie in two of its images."""
 
 
 def opening_page(session: Session, task: Task) -> None:
@@ -47,10 +48,13 @@ def _card(title: str, words: str) -> Any:
     return card
 
 
-def _joint_and_side() -> tuple[Any, Any]:
+def _joint_and_side(joints: Sequence[str]) -> tuple[Any, Any]:
+    words = {joint: "sacroiliac joint" if joint == "SIJ" else joint for joint in joints}
     with ui.row().classes("w-full gap-3 no-wrap items-end"):
         joint = (
-            ui.select(list(JOINTS), value="L4/5", label="Joint").props("dense outlined options-dense").classes("grow")
+            ui.select(words, value=["L4/5"], multiple=True, label="Joints")
+            .props("dense outlined options-dense use-chips")
+            .classes("grow")
         )
         side = ui.toggle({"left": "Left", "right": "Right"}, value=None).props(
             'no-caps dense unelevated toggle-color=primary aria-label="Side of the patient"'
@@ -61,7 +65,7 @@ def _joint_and_side() -> tuple[Any, Any]:
 
 def _built_in(session: Session, task: Task, said: Any) -> None:
     with _card("The built-in spine", "Made by this program, no patient. Its nerves are known exactly."):
-        joint, side = _joint_and_side()
+        joint, side = _joint_and_side(HELD)
         seed = ui.number("Variation (0 is the standard spine)", value=0, min=0, max=9999, step=1).props(
             "dense outlined"
         )
@@ -81,7 +85,7 @@ def _own_ct(session: Session, task: Task, said: Any) -> None:
     ):
         for role, words, more in (
             ("ct", "CT", "multiple"),
-            ("labels", "Label map of the vertebrae (TotalSegmentator or VerSe)", 'accept=".nii,.gz"'),
+            ("labels", "Label map of the vertebrae (TotalSegmentator, VerSe, DICOM SEG)", 'accept=".nii,.gz,.dcm"'),
         ):
             ui.html(
                 f'<label class="file">{words}<input type="file" data-role="{role}" {more} '
@@ -89,7 +93,10 @@ def _own_ct(session: Session, task: Task, said: Any) -> None:
                 f'<div class="dim" id="said-{role}" role="status" aria-live="polite"></div>',
                 sanitize=False,
             ).classes("w-full")
-        joint, side = _joint_and_side()
+        series = ui.select({}, label="Series").props("dense outlined options-dense").classes("w-full")
+        series.set_visibility(False)
+        _offer_series(session, series, said)
+        joint, side = _joint_and_side(JOINTS)
         who = ui.input("Who counted the levels and looked at the side, and how").props("dense outlined maxlength=200")
         who.classes("w-full")
         sure = ui.checkbox("I have counted the levels on this CT and looked at its left and right.").props("dense")
@@ -107,7 +114,8 @@ def _own_ct(session: Session, task: Task, said: Any) -> None:
             elif not sure.value or not (who.value or "").strip():
                 _say(said, "Confirm the level and the side, and say who did: a wrong level is the commonest harm.")
             else:
-                imaging = {
+                imaging: dict[str, Any] = {"series": series.value} if series.visible and series.value else {}
+                imaging |= {
                     "ct": str(ct.relative_to(session.folder)),
                     "labels": str(labels.relative_to(session.folder)),
                     "levels_confirmed_by": who.value.strip(),
@@ -116,6 +124,32 @@ def _own_ct(session: Session, task: Task, said: Any) -> None:
                 await _open(session, task, said, lambda: _case(joint.value, side.value, imaging, session.folder))
 
         ui.button("Open this CT", on_click=go).props("no-caps color=primary").classes("w-full")
+
+
+def _offer_series(session: Session, series: Any, said: Any) -> None:
+    """After an upload of DICOM with several series: which one."""
+    from neurotomy.web.frames import in_worker
+
+    async def look(event: Any) -> None:
+        if event.args.get("role") != "ct":
+            return
+        series.set_visibility(False)
+        ct = _uploaded(session, "ct")
+        if ct is None or ct.name.lower().endswith((".nii", ".nii.gz")):
+            return
+        from neurotomy.imaging import list_series
+
+        try:
+            found = [one for one in await in_worker(list_series, ct) if one.fit]
+        except NeurotomyError as error:
+            _say(said, str(error))
+            return
+        if len(found) > 1:
+            words = {o.number: f"{o.number}: {o.description}, {o.images} images, {o.extent_mm:.0f} mm" for o in found}
+            series.set_options(words, value=found[0].number)
+            series.set_visibility(True)
+
+    ui.on("uploaded", look)
 
 
 def _saved(session: Session, task: Task, said: Any) -> None:
@@ -140,13 +174,18 @@ def _saved(session: Session, task: Task, said: Any) -> None:
         ui.button("Open this case", on_click=go).props("no-caps color=primary").classes("w-full")
 
 
-def _case(joint: str, side: str | None, imaging: dict[str, Any], folder: Path) -> Case:
+def _case(joints: Sequence[str], side: str | None, imaging: dict[str, Any], folder: Path) -> Case:
     from neurotomy.errors import CaseError
 
     if side is None:
         raise CaseError("Choose the side: the patient's own left or right.")
+    if not joints:
+        raise CaseError("Choose a joint.")
     plain = parse_case(example_toml(), name="the example").model_dump(exclude_none=True)
-    plain["treatment"] = {**plain["treatment"], "joints": [joint], "side": side}
+    plain["treatment"] = {**plain["treatment"], "joints": list(joints), "side": side}
+    if set(joints) == {"SIJ"}:  # the example's blocks are of medial branches
+        for block in plain["blocks"]:
+            block["kind"] = "lateral branch block"
     plain["imaging"] = imaging
     return Case.model_validate(plain).in_folder(folder)
 
@@ -169,7 +208,8 @@ def _uploaded(session: Session, role: str) -> Path | None:
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     if not files:
         return None
-    return files[0] if len(files) == 1 and files[0].name.lower().endswith((".nii", ".nii.gz", ".zip")) else folder
+    alone = (".nii", ".nii.gz", ".zip", *([".dcm"] if role == "labels" else []))
+    return files[0] if len(files) == 1 and files[0].name.lower().endswith(alone) else folder
 
 
 async def _open(session: Session, task: Task, said: Any, make: Callable[[], Case]) -> None:

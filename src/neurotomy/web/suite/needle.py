@@ -18,6 +18,8 @@ from neurotomy.web.where import heading
 
 __all__ = ["needle_panel"]
 
+SIDE_BY_SIDE = 3
+"""So many nerves have a button each; more are a list."""
 FIRST_PICTURE_S = 0.8
 """The first picture goes before the first checks."""
 SIGNS = {"ok": "✓", "warning": "▲", "error": "✕"}
@@ -31,9 +33,14 @@ def needle_panel(session: Session, listener: Listener, task: Task, *, coached: b
     nerves = {target.label: f"{target.nerve} at {target.bone_in_words}" for target in session.targets}
     here = session.target.label if session.target else None
     by_label = {target.label: target for target in session.targets}
-    ui.toggle(nerves, value=here, on_change=lambda e: session.select(by_label[e.value])).props(
-        "no-caps dense spread unelevated"
-    ).classes("w-full")
+    if len(nerves) <= SIDE_BY_SIDE:
+        ui.toggle(nerves, value=here, on_change=lambda e: session.select(by_label[e.value])).props(
+            "no-caps dense spread unelevated"
+        ).classes("w-full")
+    else:
+        ui.select(nerves, value=here, on_change=lambda e: session.select(by_label[e.value])).props(
+            'dense outlined options-dense aria-label="Nerve"'
+        ).classes("w-full")
     ui.html("<h2>Electrode</h2>", sanitize=False)
     names = [name for name in catalogue.electrode_names() if catalogue.electrode(name).axisymmetric]
     given = session.case.equipment.electrode
