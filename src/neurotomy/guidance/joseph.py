@@ -47,8 +47,11 @@ def joseph_rows(
                 a, b, e = 2, 0, 1
                 da, db, de = d2, d0 / d2, d1 / d2
             low, high = min(source[a], source[a] + da), max(source[a], source[a] + da)
+            low, high = max(low, 0.0), min(high, volume.shape[a] - 1.0)
+            low, high = _within(low, high, source[b] - db * source[a], db, volume.shape[b] - 1.0)
+            low, high = _within(low, high, source[e] - de * source[a], de, volume.shape[e] - 1.0)
             value = 0.0
-            for n in range(max(int(np.ceil(low)), 0), min(int(np.floor(high)), volume.shape[a] - 1) + 1):
+            for n in range(int(np.ceil(low)), int(np.floor(high)) + 1):
                 x = source[b] + db * (n - source[a])
                 y = source[e] + de * (n - source[a])
                 if x < 0.0 or y < 0.0 or x >= volume.shape[b] - 1 or y >= volume.shape[e] - 1:
@@ -67,3 +70,14 @@ def joseph_rows(
                 value += (1.0 - s) * ((1.0 - t) * v00 + t * v01) + s * ((1.0 - t) * v10 + t * v11)
             length = np.sqrt(spacing[a] ** 2 + (db * spacing[b]) ** 2 + (de * spacing[e]) ** 2)
             out[r, c] = value * length
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _within(
+    low: float, high: float, start: float, slope: float, end: float
+) -> tuple[float, float]:  # pragma: no cover - compiled
+    """The part of [low, high] in which start + slope * n lies in [0, end], or a little more; low > high for none."""
+    if abs(slope) < 1e-9:
+        return (low, high) if -1e-6 <= start <= end + 1e-6 else (1.0, 0.0)
+    first, last = -start / slope, (end - start) / slope
+    return max(low, min(first, last) - 1e-6), min(high, max(first, last) + 1e-6)
