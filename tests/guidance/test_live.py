@@ -47,7 +47,8 @@ def test_a_moved_needle_gets_the_same_verdicts(scene):
         )
         for quick, slow in zip(checker.check(moved), check_placement(moved, course, anatomy), strict=True):
             assert (quick.name, quick.limit) == (slow.name, slow.limit)
-            assert quick.measured == pytest.approx(slow.measured, abs=0.3)
+            # Both sample the distance to bone every 0.6 mm, on grids that lie elsewhere.
+            assert quick.measured == pytest.approx(slow.measured, abs=0.6)
             if quick.name != "on bone":  # its grid of distances lies elsewhere
                 assert quick.status is slow.status
 
