@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurotomy.geometry import Volume
 from neurotomy.guidance.carm import CArm
 from neurotomy.web.session import Session
 
-__all__ = ["PLANES", "header", "in_worker", "jpeg", "radiograph", "scene_of", "slice_picture"]
+__all__ = ["PLANES", "Cut", "header", "in_worker", "jpeg", "radiograph", "scene_of", "slice_picture"]
 
 WORKERS = ThreadPoolExecutor(max_workers=max(2, (os.cpu_count() or 2)), thread_name_prefix="picture")
 SIZES = (128, 256, 384, 512, 768)
@@ -109,23 +110,9 @@ def slice_picture(session: Session, plane: str, centre: NDArray[np.float64]) -> 
     """
     session.reopen()
     assert session.anatomy is not None
-    across, down, normal = PLANES[plane]
-    share = (np.arange(SLICE_PX) + 0.5) / SLICE_PX - 0.5
-    points = np.zeros((SLICE_PX, SLICE_PX, 3))
-    points[...] = centre
-    points[..., across] += share[None, :] * SLICE_MM
-    points[..., down] += share[:, None] * SLICE_MM * (-1.0 if down == 2 else 1.0)
-    hu = session.anatomy.ct.sample(points, outside=-1000.0)
-    low, high = WINDOW_HU
-    grey = np.clip((hu - low) / (high - low), 0, 1) * 255
-
-    def at(lps: Any) -> list[list[float]]:
-        flat = np.atleast_2d(np.asarray(lps, float)) - centre
-        rows = flat[:, down] * (-1.0 if down == 2 else 1.0)
-        return [
-            [round(float(a), 4), round(float(b), 4)]
-            for a, b in zip(flat[:, across] / SLICE_MM + 0.5, rows / SLICE_MM + 0.5, strict=True)
-        ]
+    normal = PLANES[plane][2]
+    cut = Cut(session.anatomy.ct, plane, centre, SLICE_MM)
+    at = cut.at
 
     nerves = []
     for course in session.anatomy.courses:
@@ -138,18 +125,61 @@ def slice_picture(session: Session, plane: str, centre: NDArray[np.float64]) -> 
         line = at([apex, upper, placement.entry_lps_mm])
         off = abs(float(apex[normal] - centre[normal]))
         needles.append({"here": session.target is not None and label == session.target.label, "line": line, "off": off})
-    left, right = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}[plane]
-    scene = {
-        "plane": plane,
-        "left": left,
-        "right": right,
-        "at": round(float(centre[normal]), 1),
+    scene = cut.scene | {
         "nerves": nerves,
         "needles": needles,
-        "lesions": _lesion_outlines(session, points, SLICE_PX),
+        "lesions": _lesion_outlines(session, cut.points, SLICE_PX),
         "side": session.target.side.value if session.target else "",
     }
-    return jpeg(grey.astype(np.uint8), 88), scene
+    return cut.jpeg(), scene
+
+
+class Cut:
+    """One slice of a CT through a point.
+
+    Parameters
+    ----------
+    ct : Volume
+        HU.
+    plane : str
+        One of :data:`PLANES`.
+    centre : (3,) array
+        Its middle, LPS mm.
+    mm : float
+        Its width.
+    """
+
+    def __init__(self, ct: Volume, plane: str, centre: NDArray[np.float64], mm: float) -> None:
+        self._ct, self._centre, self._mm = ct, np.asarray(centre, float), mm
+        self._across, self._down, normal = PLANES[plane]
+        share = (np.arange(SLICE_PX) + 0.5) / SLICE_PX - 0.5
+        self.points = np.zeros((SLICE_PX, SLICE_PX, 3))
+        self.points[...] = centre
+        self.points[..., self._across] += share[None, :] * mm
+        self.points[..., self._down] += share[:, None] * mm * self._upside
+        left, right = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}[plane]
+        self.scene = {
+            "plane": plane, "left": left, "right": right, "at": round(float(centre[normal]), 1), "mm": mm
+        }  # fmt: skip
+
+    @property
+    def _upside(self) -> float:
+        return -1.0 if self._down == 2 else 1.0
+
+    def at(self, lps: Any) -> list[list[float]]:
+        """Places in the picture, in shares of its width."""
+        flat = np.atleast_2d(np.asarray(lps, float)) - self._centre
+        columns, rows = flat[:, self._across], flat[:, self._down] * self._upside
+        return [
+            [round(float(a), 4), round(float(b), 4)]
+            for a, b in zip(columns / self._mm + 0.5, rows / self._mm + 0.5, strict=True)
+        ]
+
+    def jpeg(self, window_hu: tuple[float, float] = WINDOW_HU) -> bytes:
+        """The picture in a window of HU."""
+        hu = self._ct.sample(self.points, outside=-1000.0)
+        low, high = window_hu
+        return jpeg((np.clip((hu - low) / (high - low), 0, 1) * 255).astype(np.uint8), 88)
 
 
 def _lesion_outlines(session: Session, points: NDArray[np.float64], size: int) -> list[list[list[float]]]:

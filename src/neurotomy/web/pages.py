@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from nicegui import app, ui
 from neurotomy.errors import NeurotomyError
 from neurotomy.web import frames, uploads
 from neurotomy.web.guard import SESSION, TooLarge
+from neurotomy.web.marking.picture import marking_picture
+from neurotomy.web.marking.state import Marking
 from neurotomy.web.session import Session
 from neurotomy.web.store import Store
 from neurotomy.web.tasks import Task
@@ -48,6 +51,47 @@ def build(store: Store, upload_bytes: int) -> None:
         if plane not in frames.PLANES:
             return PlainTextResponse("There is no such plane.", 404)
         return await _pictured(frames.slice_picture, session_of(request), plane, np.array([x, y, z]))
+
+    markings: dict[str, Marking] = {}
+
+    @app.get("/mark/slice")
+    async def marked_slice(request: Request, plane: str, x: float, y: float, z: float, mm: float = 110.0) -> Response:
+        marking = markings.get(request.scope[SESSION])
+        if plane not in frames.PLANES or marking is None:
+            return PlainTextResponse("Nothing is being marked: reload the page.", 409)
+        return await _pictured(marking_picture, marking, plane, np.array([x, y, z]), min(max(mm, 20.0), 600.0))
+
+    @ui.page("/mark")
+    async def mark(request: Request) -> None:
+        from neurotomy.web.marking.page import marking_page
+        from neurotomy.web.opening.page import open_case
+        from neurotomy.web.opening.stated import stated_case
+
+        session = session_of(request)
+        marking = Marking.kept(session.folder)
+        if marking is None:
+            ui.navigate.to("/open")
+            return
+        before = markings.get(request.scope[SESSION])
+        if before is not None and before.imaging == marking.imaging:
+            marking.ct = before.ct
+        markings[request.scope[SESSION]] = marking
+        said = ui.label("").classes("alert").props('role="alert"')
+        said.set_visibility(False)
+        task = _tasks.setdefault(request.scope[SESSION], Task())
+
+        async def finish() -> None:
+            imaging = marking.imaging | {
+                "levels_confirmed_on": datetime.date.fromisoformat(marking.imaging["levels_confirmed_on"])
+            }
+            await open_case(
+                session,
+                task,
+                said,
+                lambda: stated_case(marking.joints, marking.side.value, imaging, session.folder, marking.landmarks()),
+            )
+
+        await marking_page(marking, finish)
 
     @app.get("/mesh/{name}.stl")
     async def mesh(request: Request, name: str) -> Response:

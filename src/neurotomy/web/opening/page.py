@@ -10,13 +10,14 @@ from typing import Any
 from nicegui import ui
 
 from neurotomy.anatomy.names import JOINTS
-from neurotomy.case import Case, example_toml, parse_case
+from neurotomy.case import Case, parse_case
 from neurotomy.errors import NeurotomyError
 from neurotomy.progress import Progress
+from neurotomy.web.opening.stated import joint_and_side, stated_case
 from neurotomy.web.session import Session
 from neurotomy.web.tasks import Task
 
-__all__ = ["opening_page"]
+__all__ = ["open_case", "opening_page"]
 
 HELD = tuple(joint for joint in JOINTS if joint not in {"T12/L1"})
 """Joints of the built-in spine: the two nerves of T12/L1 lie in two of its images."""
@@ -74,7 +75,7 @@ def _built_in(session: Session, task: Task, said: Any) -> None:
         async def go() -> None:
             number = int(seed.value or 0)
             imaging: dict[str, Any] = {"source": "built-in spine"} | ({"seed": number} if number else {})
-            await _open(session, task, said, lambda: _case(joint.value, side.value, imaging, session.folder))
+            await open_case(session, task, said, lambda: stated_case(joint.value, side.value, imaging, session.folder))
 
         ui.button("Open the built-in spine", on_click=go).props("no-caps color=primary").classes("w-full")
 
@@ -93,6 +94,7 @@ def _own_ct(session: Session, task: Task, said: Any) -> None:
                 f'<div class="dim" id="said-{role}" role="status" aria-live="polite"></div>',
                 sanitize=False,
             ).classes("w-full")
+        ui.label("Without a label map the bones are marked by hand on the next page.").classes("dim")
         series = ui.select({}, label="Series").props("dense outlined options-dense").classes("w-full")
         series.set_visibility(False)
         _offer_series(session, series, said)
@@ -105,23 +107,22 @@ def _own_ct(session: Session, task: Task, said: Any) -> None:
             ct, labels = _uploaded(session, "ct"), _uploaded(session, "labels")
             if ct is None:
                 _say(said, "Choose a CT first.")
-            elif labels is None:
-                _say(
-                    said,
-                    "Without a label map the bones must be marked by points: write [[landmarks]] into a case file, and "
-                    "open that with the CT uploaded here. Or choose a label map.",
-                )
             elif not sure.value or not (who.value or "").strip():
                 _say(said, "Confirm the level and the side, and say who did: a wrong level is the commonest harm.")
             else:
                 imaging: dict[str, Any] = {"series": series.value} if series.visible and series.value else {}
                 imaging |= {
                     "ct": str(ct.relative_to(session.folder)),
-                    "labels": str(labels.relative_to(session.folder)),
                     "levels_confirmed_by": who.value.strip(),
                     "levels_confirmed_on": datetime.date.today(),
                 }
-                await _open(session, task, said, lambda: _case(joint.value, side.value, imaging, session.folder))
+                if labels is None:
+                    _mark(session, said, joint.value, side.value, imaging)
+                    return
+                imaging["labels"] = str(labels.relative_to(session.folder))
+                await open_case(
+                    session, task, said, lambda: stated_case(joint.value, side.value, imaging, session.folder)
+                )
 
         ui.button("Open this CT", on_click=go).props("no-caps color=primary").classes("w-full")
 
@@ -167,27 +168,11 @@ def _saved(session: Session, task: Task, said: Any) -> None:
         ui.on("toml", lambda event: text.set_value(str(event.args)))
 
         async def go() -> None:
-            await _open(
+            await open_case(
                 session, task, said, lambda: _inside(parse_case(text.value or "", folder=session.folder), session)
             )
 
         ui.button("Open this case", on_click=go).props("no-caps color=primary").classes("w-full")
-
-
-def _case(joints: Sequence[str], side: str | None, imaging: dict[str, Any], folder: Path) -> Case:
-    from neurotomy.errors import CaseError
-
-    if side is None:
-        raise CaseError("Choose the side: the patient's own left or right.")
-    if not joints:
-        raise CaseError("Choose a joint.")
-    plain = parse_case(example_toml(), name="the example").model_dump(exclude_none=True)
-    plain["treatment"] = {**plain["treatment"], "joints": list(joints), "side": side}
-    if set(joints) == {"SIJ"}:  # the example's blocks are of medial branches
-        for block in plain["blocks"]:
-            block["kind"] = "lateral branch block"
-    plain["imaging"] = imaging
-    return Case.model_validate(plain).in_folder(folder)
 
 
 def _inside(case: Case, session: Session) -> Case:
@@ -212,7 +197,25 @@ def _uploaded(session: Session, role: str) -> Path | None:
     return files[0] if len(files) == 1 and files[0].name.lower().endswith(alone) else folder
 
 
-async def _open(session: Session, task: Task, said: Any, make: Callable[[], Case]) -> None:
+def _mark(session: Session, said: Any, joints: Sequence[str], side: str | None, imaging: dict[str, Any]) -> None:
+    """Without a label map a person marks the bones."""
+    from neurotomy.anatomy import Side
+    from neurotomy.web.marking.state import Marking
+
+    try:
+        joint_and_side(joints, side)
+        marking = Marking(
+            session.folder, joints, Side(side), {**imaging, "levels_confirmed_on": str(imaging["levels_confirmed_on"])}
+        )
+        marking.keep()
+    except (NeurotomyError, ValueError) as error:
+        _say(said, str(error))
+        return
+    ui.navigate.to("/mark")
+
+
+async def open_case(session: Session, task: Task, said: Any, make: Callable[[], Case]) -> None:
+    """Open a case with progress and a way to stop; what does not open is said in `said`."""
     try:
         case = make()
     except (NeurotomyError, ValueError) as error:

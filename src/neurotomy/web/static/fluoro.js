@@ -195,25 +195,44 @@
       this.root = root;
       this.centre = null;
       this.busy = {}; this.again = {};
+      this.mm = +(root.dataset.mm || 110);
       for (const c of root.querySelectorAll("canvas")) {
-        c.addEventListener("pointerdown", (e) => { c.setPointerCapture(e.pointerId); this.at(c, e); });
-        c.addEventListener("pointermove", (e) => e.buttons && this.at(c, e));
+        c.addEventListener("pointerdown", (e) => { c.setPointerCapture(e.pointerId); this.hand = { x: e.clientX, y: e.clientY, far: false }; });
+        c.addEventListener("pointermove", (e) => e.buttons && this.pan(c, e));
+        c.addEventListener("pointerup", (e) => { if (this.hand && !this.hand.far) this.jump(c, e); this.hand = null; });
         c.addEventListener("wheel", (e) => { e.preventDefault(); this.step(c.dataset.plane, e.deltaY > 0 ? -1 : 1); }, { passive: false });
         c.addEventListener("keydown", (e) => {
           const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[e.key];
-          if (by) { this.step(c.dataset.plane, by); e.preventDefault(); }
+          const shift = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+          if (e.shiftKey && shift) this.shift(c, ...shift);
+          else if (by) this.step(c.dataset.plane, by);
+          else return;
+          e.preventDefault();
         });
       }
     }
-    go(centre) { this.centre = centre; this.refresh(); }
-    step(plane, by) { const n = { axial: 2, coronal: 1, sagittal: 0 }[plane]; this.centre[n] += by; this.refresh(); }
-    at(c, e) {
+    go(centre) { this.centre = centre; this.refresh(); this.tell(); }
+    wide(mm) { this.mm = mm; this.refresh(); }
+    tell() { clearTimeout(this.later); this.later = setTimeout(() => emitEvent("centre", this.centre), 60); }
+    step(plane, by) { const n = { axial: 2, coronal: 1, sagittal: 0 }[plane]; this.centre[n] += by; this.refresh(); this.tell(); }
+    // The picture is centred on the crosshair: a click brings what is there to the middle, a drag moves the picture.
+    shift(c, right, down) {
       if (!this.centre) return;
-      const box = c.getBoundingClientRect(), x = (e.clientX - box.left) / box.width - 0.5, y = (e.clientY - box.top) / box.height - 0.5;
-      const [a, b] = { axial: [0, 1], coronal: [0, 2], sagittal: [1, 2] }[c.dataset.plane], mm = 110;
-      // The picture is centred on the crosshair: where one clicks becomes the middle.
-      this.centre[a] += x * mm * 0.25; this.centre[b] += y * mm * 0.25 * (b === 2 ? -1 : 1);
-      this.refresh();
+      const [a, b] = { axial: [0, 1], coronal: [0, 2], sagittal: [1, 2] }[c.dataset.plane];
+      this.centre[a] += right; this.centre[b] += down * (b === 2 ? -1 : 1);
+      this.refresh(); this.tell();
+    }
+    jump(c, e) {
+      const box = c.getBoundingClientRect();
+      this.shift(c, ((e.clientX - box.left) / box.width - 0.5) * this.mm, ((e.clientY - box.top) / box.height - 0.5) * this.mm);
+    }
+    pan(c, e) {
+      if (!this.hand) return;
+      const dx = e.clientX - this.hand.x, dy = e.clientY - this.hand.y;
+      if (!this.hand.far && Math.hypot(dx, dy) < 4) return;
+      this.hand = { x: e.clientX, y: e.clientY, far: true };
+      const per = this.mm / c.getBoundingClientRect().width;
+      this.shift(c, -dx * per, -dy * per);
     }
     refresh() { for (const c of this.root.querySelectorAll("canvas")) this.one(c); }
     async one(c) {
@@ -225,7 +244,7 @@
         this.again[plane] = false;
         try {
           const [x, y, z] = this.centre;
-          const [bitmap, s] = await picture(`/slice?plane=${plane}&x=${x}&y=${y}&z=${z}`);
+          const [bitmap, s] = await picture(`${this.root.dataset.url || "/slice"}?plane=${plane}&x=${x}&y=${y}&z=${z}&mm=${this.mm}`);
           this.draw(c, bitmap, s);
           bitmap.close();
         } catch (error) { /* the radiograph tells of a lost connection */ }
@@ -250,6 +269,11 @@
         g.beginPath(); g.moveTo(active[0] * w, active[1] * w); g.lineTo(entry[0] * w, entry[1] * w); g.stroke(); g.setLineDash([]);
         g.lineWidth = 2.6 * ratio; g.strokeStyle = ORANGE; g.beginPath(); g.moveTo(tip[0] * w, tip[1] * w); g.lineTo(active[0] * w, active[1] * w); g.stroke(); g.globalAlpha = 1;
       }
+      for (const k of s.marks || []) {
+        const [x, y] = k.at; g.fillStyle = ORANGE; g.beginPath(); g.arc(x * w, y * w, 4 * ratio, 0, 7); g.fill();
+        g.font = `500 ${11 * ratio}px system-ui, sans-serif`; g.textAlign = "left"; g.textBaseline = "middle";
+        g.lineWidth = 3 * ratio; g.strokeStyle = "rgba(0,0,0,.8)"; g.strokeText(k.name, x * w + 7 * ratio, y * w); g.fillText(k.name, x * w + 7 * ratio, y * w);
+      }
       g.font = `600 ${12 * ratio}px system-ui, sans-serif`; g.fillStyle = PALE; g.textBaseline = "middle";
       g.textAlign = "left"; g.fillText(s.left, 5 * ratio, w / 2 - 10 * ratio); g.textAlign = "right"; g.fillText(s.right, w - 5 * ratio, w / 2 - 10 * ratio);
       g.textAlign = "left"; g.textBaseline = "top"; g.font = `500 ${11 * ratio}px system-ui, sans-serif`; g.fillText(`${s.plane}`, 5 * ratio, 5 * ratio);
@@ -262,6 +286,11 @@
     if (!N.fluoro || N.fluoro.root !== f) N.fluoro = new Fluoroscope(f);
     Object.assign(N.fluoro.pose, pose); N.fluoro.refresh(); // the quick picture first, then the fine one
     if (s) { if (!N.slices || N.slices.root !== s) N.slices = new Slices(s); N.slices.go(centre); }
+  };
+  N.cut = (centre, mm) => {
+    const s = document.querySelector(".slices");
+    if (!N.slices || N.slices.root !== s) N.slices = new Slices(s);
+    N.slices.mm = mm; N.slices.go(centre);
   };
   N.grew = () => { N.fluoro && N.fluoro.want(N.fluoro.root.dataset.size === "512"); N.slices && N.slices.refresh(); };
   N.refresh = () => { N.fluoro && N.fluoro.refresh(); N.slices && N.slices.refresh(); };
