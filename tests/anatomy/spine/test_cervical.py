@@ -279,3 +279,16 @@ def test_regions_by_name(tmp_path, monkeypatch):
         made.course(Target("L3 medial branch", "L4", Side.LEFT))
     with pytest.raises(AnatomyError, match="Did you mean"):
         built_in.built_in_spine(region="cervica")
+
+
+@pytest.mark.parametrize("seed", [*range(100, 110), *range(12)])
+def test_the_nerve_of_c7_lies_on_the_pillar_and_not_on_the_transverse_process(seed):
+    """No jump between the two from one person to the next: the same place of the superior process in all."""
+    shape = varied_neck(seed)
+    for side in Side:
+        c = course(shape, "C7 medial branch", side)
+        above, _ = joints_of(shape, "C7", side)
+        place = in_bone(c, c.landmarks_mm["target"]) - above.centre
+        assert 1.0 < place[0] * side.sign / above.half_width < 1.22  # the process reaches 1.3 and more there
+        assert -2.6 < place @ above.forward < -1.0
+        assert -2.4 < place @ above.normal < -1.0  # on the bone below the joint

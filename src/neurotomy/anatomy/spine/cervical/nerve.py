@@ -75,28 +75,35 @@ def nerve_on(shape: CervicalShape, name: str, bone: str, side: Side) -> Template
         diameter = evidence.value("anatomy.cervical.third_occipital_nerve_diameter")
         return laid_nerve(target, _round_the_joint(above, side), solid, diameter, neck=(1, 3), on_bone=(1, 4))
     diameter = evidence.value("anatomy.cervical.medial_branch_diameter")
-    guide = _round_the_waist(
-        above, below, side, solid, diameter, _share("anterior_line", bone), _share("mid_line", bone)
-    )
+    shares = (_share("anterior_line", bone), _share("mid_line", bone), _share("up_the_process", bone))
+    guide = _round_the_waist(above, below, side, solid, diameter, shares)
     return laid_nerve(target, guide, solid, diameter, neck=(2, 4), on_bone=(2, 5))
 
 
 def _share(line: str, bone: str) -> float:
     table = cast("Mapping[str, float]", evidence.get(f"morphometry.cervical.nerve.{line}").value)
-    return float(table[bone])
+    return float(table.get(bone, 0.0))
 
 
 def _round_the_waist(
-    above: PillarJoint, below: PillarJoint, side: Side, solid: Packed, diameter: float, anterior: float, middle: float
+    above: PillarJoint,
+    below: PillarJoint,
+    side: Side,
+    solid: Packed,
+    diameter: float,
+    shares: tuple[float, float, float],
 ) -> Array:
     """Guide: out of the foramen, front of the pillar, its lateral middle, its back, and on to the lamina."""
     out = np.array([float(side.sign), 0.0, 0.0])
+    anterior, middle, up = shares
     wide, deep = above.half_width, above.half_depth
     front = above.upper_tip + anterior * (below.upper_tip - above.upper_tip)
     half_way = above.centre + middle * (below.centre - above.centre)
     front = front + np.array([0.0, 1.3, 0.0]) + 0.75 * wide * out
-    side_on = surface_along((half_way + 0.8 * wide * out)[None], solid, diameter / 2, out)[0]
-    run = (side_on - front)[1:] / max(side_on[1] - front[1], 1.0)
+    # At C7 the transverse process stands beside the pillar there: the nerve crosses the superior process above it.
+    side_on = half_way + up * deep * above.forward + 0.8 * wide * out
+    side_on = surface_along(side_on[None], solid, diameter / 2, out)[0]
+    run = (half_way - front)[1:] / max(half_way[1] - front[1], 1.0)
     back = half_way + np.array([0.0, 0.8 * deep, 0.6 * deep * run[1]]) + 0.75 * wide * out
     behind = half_way + np.array([0.0, 1.2 * deep, 0.8 * deep * run[1]]) - 0.3 * wide * out
     if anterior < 0.4:  # high on the pillar: it comes up to there from below, clear of the process above
