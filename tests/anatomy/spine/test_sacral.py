@@ -122,3 +122,21 @@ def test_painted():
     x = made.labels.lps_from_voxel[0, 3] + made.labels.lps_from_voxel[0, 0] * np.arange(labels.shape[0])
     sides = {i: np.average(x, weights=(labels == i).sum(axis=(1, 2))) for i in (77, 78)}
     assert sides[77] > 40 > -40 > sides[78]
+
+
+@pytest.mark.parametrize("seed", [None, 0, 1, 3, 13, 20])
+def test_soft_tissue_covers_the_back_of_the_sacrum(seed):
+    """However a sacrum stands: skin and muscle behind every foramen and over the crest, and air behind the skin."""
+    from neurotomy.anatomy.spine.column import lps_from_bones
+    from neurotomy.anatomy.spine.press import leave
+
+    shape = SPINE if seed is None else varied_shape(seed)
+    ct = make_region("sacral", shape, 2.0).ct
+    pose, solid = lps_from_bones(shape)["S1"], sacrum_of(shape)
+    places = [pose(foramen_on(shape, root, side)[0]) for root in ROOTS for side in Side]
+    crest = [pose(leave(solid, np.array([0.0, 12.0, z]), [0.0, 1.0, 0.0])) for z in (-20.0, -40.0, -60.0, -80.0)]
+    for place, least in [*((p, 20.0) for p in places), *((p, 10.0) for p in crest)]:
+        behind = ct.sample(place + np.arange(3.0, 120.0)[:, None] * [0.0, 1.0, 0.0], outside=np.nan)
+        air = np.flatnonzero(behind < -500)
+        assert len(air), "the skin is cut off"
+        assert least - 3.0 <= air[0] < 80.0

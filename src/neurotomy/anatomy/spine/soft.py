@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,7 @@ from neurotomy.anatomy.spine.shape import BONES, DiscShape, SpineShape
 from neurotomy.anatomy.spine.solid import Material, Packed, Part
 from neurotomy.anatomy.spine.vertebra import bone_below
 from neurotomy.geometry import RigidTransform
+from neurotomy.imaging.labels import VERTEBRA_IDS
 
 __all__ = ["SoftPart", "Stations", "blob", "chained", "disc_between", "soft_parts", "trunk_layers"]
 
@@ -38,8 +40,14 @@ class SoftPart:
     solid: Packed
 
 
-def trunk_layers(shape: SpineShape, heights_mm: Array) -> tuple[Array, Array, Array, Array]:
-    """Middle (n, 2), half size (n, 2), fat (n, 3: front, side, back) of the trunk at heights, and its wall (2,)."""
+def trunk_layers(
+    shape: SpineShape, heights_mm: Array, *, behind_sacrum: bool = False
+) -> tuple[Array, Array, Array, Array]:
+    """Middle (n, 2), half size (n, 2), fat (n, 3: front, side, back) of the trunk at heights, and its wall (2,).
+
+    With `behind_sacrum` the trunk is as deep as the back of the sacrum needs it; without, it is as the lumbosacral
+    image has always had it, where no target lies that far down.
+    """
     x, y, z = L3_CENTRE_LPS_MM
     t = heights_mm - z
     hips = 1.0 / (1.0 + np.exp((t + 110.0) / 22.0))  # 0 at the waist, 1 at the hips
@@ -49,7 +57,62 @@ def trunk_layers(shape: SpineShape, heights_mm: Array) -> tuple[Array, Array, Ar
     centre = np.stack([np.full_like(t, x), y - 9.0 + 4.0 * hips], axis=1)
     side, back = shape.fat_mm
     fat = np.stack([0.9 * side + 0 * t, side + 6.0 * hips - 5.0 * chest, back + 10.0 * hips - 9.0 * chest], axis=1)
+    if behind_sacrum:
+        more = _room_behind_sacrum(shape, heights_mm, centre, np.stack([half_x, half_y], axis=1))
+        centre[:, 1] += more / 2  # the front stays where it is
+        half_y = half_y + more / 2
     return centre, np.stack([half_x, half_y], axis=1), fat, np.array([9.0, 15.0])
+
+
+_COVER_MM = {0.0: 14.0, 26.0: 24.0}
+"""By how far beside the midline: what covers the back of the sacrum there at least. Skin, fat and fascia over the
+median crest; over the posterior foramina also the end of multifidus. Choices for a slim adult: a sacrum that stands
+steeply or far back takes its cover along."""
+_BUTTOCK_MM = ((90.0, 84.0, -100.0), (84.0, 88.0, -65.0), (68.0, 90.0, -25.0), (52.0, 80.0, 8.0))
+"""Back of gluteus maximus in the pelvis's frame, from below upwards."""
+_BUTTOCK_FAT_MM = 10.0
+_COVER_FALLS = 0.7
+"""Slope of the skin away from what pushes it back, mm a mm."""
+_COVER_SMOOTH_MM = 10.0
+
+
+def _room_behind_sacrum(shape: SpineShape, heights_mm: Array, centre: Array, half: Array) -> Array:
+    """How much deeper the trunk must be at these heights so that soft tissue covers sacrum and buttocks."""
+    more = np.zeros(len(heights_mm))
+    for line in _pushing(shape):
+        x, y, z = line.T
+        beside = np.interp(heights_mm, z, x) - centre[:, 0]
+        u = (beside / half[:, 0]) ** 2
+        # Half depth beside the middle of the squircle that `fill_trunk` paints, and the furrow along the spine.
+        part = np.sqrt((1.0 - u) / (1.0 - 0.4 * u))
+        wanted = np.interp(heights_mm, z, y) + 5.0 * np.exp(-(beside**2) / 260.0)
+        away = np.maximum(np.maximum(z[0] - heights_mm, heights_mm - z[-1]), 0.0)
+        more = np.maximum(more, (wanted - _COVER_FALLS * away - centre[:, 1]) / part - half[:, 1])
+    # The largest within reach, then the mean within reach: smooth, and nowhere less than it must be.
+    near = np.abs(heights_mm[:, None] - heights_mm) <= _COVER_SMOOTH_MM
+    widest = np.where(near, more, 0.0).max(axis=1)
+    return np.asarray((near * widest).sum(axis=1) / near.sum(axis=1))
+
+
+@lru_cache(maxsize=8)
+def _pushing(shape: SpineShape) -> tuple[Array, ...]:
+    """Lines (n, 3) in LPS, from below upwards, behind which the skin must lie."""
+    from neurotomy.anatomy.spine.pelvis import sacrum_part
+    from neurotomy.anatomy.spine.press import leave
+
+    solid = sacrum_part(shape.vertebra("S1"), VERTEBRA_IDS["S1"], shape.size, closed_back=True).packed()
+    pose = lps_from_bones(shape)["S1"]
+    lines = []
+    for beside, cover in _COVER_MM.items():
+        for x in (beside, -beside) if beside else (0.0,):
+            down = np.array([[x, 12.0, z] for z in np.arange(-100.0, 1.0, 5.0)]) * shape.size
+            back = np.array([leave(solid, start, [0.0, 1.0, 0.0]) for start in down])
+            line = pose(back[back[:, 1] > down[:, 1] + 0.1])  # where the sacrum is as wide as that
+            lines.append(line + [0.0, cover, 0.0])
+    for side in Side:
+        muscle = np.array(_BUTTOCK_MM) * [side.sign, 1.0, 1.0] + [0.0, _BUTTOCK_FAT_MM, 0.0]
+        lines.append((pose @ s1_from_pelvis())(muscle))
+    return tuple(line[np.argsort(line[:, 2])] for line in lines)
 
 
 def soft_parts(shape: SpineShape) -> tuple[SoftPart, ...]:
