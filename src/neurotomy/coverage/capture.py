@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,14 +191,15 @@ def _nearest(nerve: NerveTube, placements: Sequence[Placement]) -> tuple[float, 
     """Distance between the axis of the nearest active tip and the nerve, and the angle between them there."""
     best = (np.inf, 0.0)
     for placement in placements:
-        apex, proximal = placement.active_tip_lps_mm
-        shaft = proximal - apex
-        t = np.clip((nerve.centre_lps_mm - apex) @ shaft / (shaft @ shaft), 0.0, 1.0)
-        gaps = np.linalg.norm(nerve.centre_lps_mm - (apex + t[:, None] * shaft), axis=1)
-        n = int(np.argmin(gaps))
-        if gaps[n] < best[0]:
-            cosine = abs(float(nerve.tangent[n] @ placement.shaft_direction))
-            best = (float(gaps[n]), float(np.degrees(np.arccos(min(cosine, 1.0)))))
+        for line in placement.active_lps_mm:
+            for start, stop in pairwise(line):
+                step = stop - start
+                t = np.clip((nerve.centre_lps_mm - start) @ step / (step @ step), 0.0, 1.0)
+                gaps = np.linalg.norm(nerve.centre_lps_mm - (start + t[:, None] * step), axis=1)
+                n = int(np.argmin(gaps))
+                if gaps[n] < best[0]:
+                    cosine = abs(float(nerve.tangent[n] @ step)) / float(np.linalg.norm(step))
+                    best = (float(gaps[n]), float(np.degrees(np.arccos(min(cosine, 1.0)))))
     return best
 
 

@@ -1,17 +1,21 @@
-"""A straight needle on the radiograph: the exact length of metal that each ray crosses, never voxels.
+"""A needle on the radiograph: the exact length of metal that each ray crosses, never voxels.
 
-The needle is a solid cylinder of steel (stylet or probe in place) with a hemispherical or flat tip. In an X-ray the
-active tip looks like the shaft, for the insulation stops nothing: overlays mark it, not this module.
+The needle is a solid cylinder of steel (stylet or probe in place) with a hemispherical or flat tip; a curved tip and
+curved tines are as many short cylinders as their centrelines have steps (3° each: where two meet, 1/40 of the radius
+is counted twice on one side and missing on the other). In an X-ray the active tip looks like the shaft, for the
+insulation stops nothing: overlays mark it, not this module.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurotomy.compiled import njit
+from neurotomy.equipment.geometry import elements
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import unit
 from neurotomy.guidance.carm import CArm
@@ -35,16 +39,12 @@ def needle_mm(carm: CArm, placement: Placement, *, samples: int = 4) -> Image:
     samples : int
         Rays along each side of a pixel. A 22 G needle is two pixels wide: without several its edge would flicker.
     """
-    electrode = placement.electrode
-    hub = np.asarray(placement.tip_lps_mm) + electrode.cannula_length_mm * placement.shaft_direction
-    return rod_mm(
-        carm,
-        placement.tip_lps_mm,
-        hub,
-        electrode.radius_mm,
-        round_tip=electrode.tip_shape == "hemispherical",
-        samples=samples,
-    )
+    steel = np.zeros((carm.rows, carm.columns), dtype=np.float32)
+    for element, centreline in zip(elements(placement.electrode), placement.metal_lps_mm, strict=True):
+        for number, (tip, hub) in enumerate(pairwise(centreline)):
+            round_tip = number == 0 and element.tip_shape == "hemispherical"
+            steel += rod_mm(carm, tip, hub, element.radius_mm, round_tip=round_tip, samples=samples)
+    return steel
 
 
 def rod_mm(
@@ -62,7 +62,7 @@ def rod_mm(
     """
     tip, hub = np.asarray(tip_lps_mm, dtype=float), np.asarray(hub_lps_mm, dtype=float)
     length = float(np.linalg.norm(hub - tip))
-    if not radius_mm > 0.0 or length <= 2.0 * radius_mm:
+    if not radius_mm > 0.0 or length <= (2.0 * radius_mm if round_tip else 0.0):
         raise GuidanceError(f"A needle of {length:.3g} mm length and {radius_mm:.3g} mm radius cannot be drawn.")
     axis = unit(hub - tip)
     out = np.zeros((carm.rows, carm.columns), dtype=np.float32)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.anatomy import Target
 from neurotomy.equipment.electrode import Electrode
+from neurotomy.equipment.geometry import elements
 from neurotomy.geometry import RigidTransform, unit
 from neurotomy.results import Result
 
@@ -19,7 +21,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Placement(Result):
-    """A straight needle.
+    """An electrode in a patient: a straight cannula, or one with a curved tip or with tines.
 
     Attributes
     ----------
@@ -31,6 +33,12 @@ class Placement(Result):
         Apex of the active tip, and the point where the shaft passes the skin, LPS mm.
     origin
         ``given`` in the case file, or ``planned``.
+    technique
+        ``along the nerve``, or ``palisade``: one of a row of upright needles between which bipolar lesions are made
+        (:mod:`neurotomy.guidance.palisade`); its `target` is then the branch that it stands nearest to.
+    roll_deg
+        Turn about the needle, counter-clockwise seen from the hub. At 0 a curved tip bends, and the first of several
+        tines points, as nearly as it can towards the patient's head. It means nothing for a straight needle.
     """
 
     target: Target
@@ -38,24 +46,90 @@ class Placement(Result):
     tip_lps_mm: Array
     entry_lps_mm: Array
     origin: str
+    technique: str = "along the nerve"
+    roll_deg: float = 0.0
 
     @property
     def shaft_direction(self) -> Array:
-        """Unit vector from the tip up the shaft to the hub, LPS."""
-        return unit(np.asarray(self.entry_lps_mm) - np.asarray(self.tip_lps_mm))
+        """Unit vector up the straight shaft to the hub, LPS."""
+        return np.asarray(self.needle_from_lps.rotation[2])
 
     @property
+    def bend_direction(self) -> Array:
+        """Unit vector across the shaft to where a curved tip bends and the first tine points, LPS."""
+        return np.asarray(self.needle_from_lps.rotation[0])
+
+    @cached_property
     def needle_from_lps(self) -> RigidTransform:
-        """Needle frame: origin at the apex, +z up the shaft."""
-        return RigidTransform.along_axis(self.tip_lps_mm, self.shaft_direction)
+        """Needle frame: origin at the apex, +z up the straight shaft, +x where a curved tip bends to.
+
+        The shaft of a curved cannula runs beside its apex, by the height h of the bend. The frame is the one in which
+        the entry lies on that shaft: the direction from apex to entry, turned by arcsin(h / distance) in the plane of
+        the bend.
+        """
+        chord = np.asarray(self.entry_lps_mm, dtype=float) - np.asarray(self.tip_lps_mm, dtype=float)
+        if self.electrode.axisymmetric:
+            return RigidTransform.along_axis(self.tip_lps_mm, chord)
+        up, length = unit(chord), float(np.linalg.norm(chord))
+        bend = self._rolled(up)
+        beside = float(elements(self.electrode)[0].centreline_mm[-1, 0])
+        sine = np.clip(beside / length, -1.0, 1.0)
+        cosine = np.sqrt(1.0 - sine**2)
+        x, z = sine * up + cosine * bend, cosine * up - sine * bend
+        return RigidTransform.from_frame(self.tip_lps_mm, np.array([x, np.cross(z, x), z])).inverse()
+
+    def _rolled(self, up: Array) -> Array:
+        """Unit vector across `up`: towards the head (the front, for a needle along the body), turned by the roll."""
+        head = np.array([0.0, 0.0, 1.0]) - up[2] * up
+        if np.linalg.norm(head) < 1e-6:
+            head = np.array([0.0, -1.0, 0.0]) + up[1] * up
+        head = unit(head)
+        turn = np.radians(self.roll_deg)
+        return np.asarray(np.cos(turn) * head + np.sin(turn) * np.cross(up, head))
+
+    @property
+    def shaft_foot_lps_mm(self) -> Array:
+        """Point (3,) of the line of the straight shaft that is beside the apex; of a straight needle, the apex."""
+        if self.electrode.curve is None:
+            return np.asarray(self.tip_lps_mm, dtype=float)
+        back = self.needle_from_lps.inverse()
+        return back([elements(self.electrode)[0].centreline_mm[-1, 0], 0.0, 0.0])
 
     @property
     def insertion_depth_mm(self) -> float:
-        """Length of needle under the skin."""
-        return float(np.linalg.norm(np.asarray(self.entry_lps_mm) - np.asarray(self.tip_lps_mm)))
+        """Length under the skin, along the straight shaft up from beside the apex."""
+        return float(np.linalg.norm(np.asarray(self.entry_lps_mm) - self.shaft_foot_lps_mm))
+
+    @cached_property
+    def metal_lps_mm(self) -> tuple[Array, ...]:
+        """Centrelines in LPS, each (n, 3) from its apex up: the cannula to its hub, then the tines."""
+        back = self.needle_from_lps.inverse()
+        return tuple(back(element.centreline_mm) for element in elements(self.electrode))
+
+    @cached_property
+    def active_lps_mm(self) -> tuple[Array, ...]:
+        """The bare parts of :attr:`metal_lps_mm`: the active tip of the cannula, then the tines."""
+        back = self.needle_from_lps.inverse()
+        bare = []
+        for element in elements(self.electrode):
+            start, stop = element.bare_mm
+            arc = element.arc_mm
+            inner = arc[(arc > start) & (arc < stop)]
+            bare.append(back(element.at(np.concatenate([[start], inner, [stop]]))))
+        return tuple(bare)
 
     @property
     def active_tip_lps_mm(self) -> Array:
         """The two ends of the active tip, (2, 3): apex first."""
         tip = np.asarray(self.tip_lps_mm)
-        return np.stack([tip, tip + self.electrode.active_tip_mm * self.shaft_direction])
+        if self.electrode.curve is None:
+            return np.stack([tip, tip + self.electrode.active_tip_mm * self.shaft_direction])
+        return np.stack([tip, self.active_lps_mm[0][-1]])
+
+    @property
+    def active_direction(self) -> Array:
+        """Unit vector from the apex to the upper end of the active tip, LPS: of a curved tip, its chord."""
+        if self.electrode.curve is None:
+            return self.shaft_direction
+        apex, upper = self.active_tip_lps_mm
+        return unit(upper - apex)

@@ -25,7 +25,7 @@ def not_ventral_in_region(s: Scene) -> Check:
     region = region_of(s.course.target)
     if region == "lumbar":
         return not_ventral(s)
-    active = s.in_bone_frame(s.active)
+    active = s.in_bone_frame(s.bare)
     ok, stop = evidence.value("placement.ventral.ok"), evidence.value("placement.ventral.stop")
     if region == "cervical":
         # The pillar leans forwards and up: its front edge is taken at the tip's own height.
@@ -44,7 +44,7 @@ def not_ventral_in_region(s: Scene) -> Check:
     else:
         # The back of the sacrum slopes: along its length the opening of the foramen is the nearest place to fall in.
         opening = s.landmark("foramen_lateral", s.neck[0])
-        depth = s.bone_distance.sample(s.active, outside=20.0)
+        depth = s.bone_distance.sample(s.bare, outside=20.0)
         near = np.abs(active[:, 0] - opening[0]) < 12.0
         behind = active[:, 1] - opening[1]
         spare = float(behind[near].min() if near.any() else behind.min())
@@ -70,7 +70,7 @@ def not_medial_in_region(s: Scene) -> Check:
     if region != "sacral":
         return not_medial(s)
     ok = evidence.value("placement.medial.ok")
-    active = s.in_bone_frame(s.active)
+    active = s.in_bone_frame(s.bare)
     middle, rim = s.landmark("foramen_centre", s.neck[0]), s.landmark("foramen_lateral", s.neck[0])
     # Seen from behind the opening is round: distance from its middle, less its radius.
     radius = float(np.hypot(rim[0] - middle[0], rim[2] - middle[2]))

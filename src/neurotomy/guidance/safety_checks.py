@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ Array = NDArray[np.float64]
 
 def correct_side(s: Scene) -> Check:
     """Active tip on the target's side of the mid-plane of its bone."""
-    lateral = float(s.in_bone_frame(s.active)[:, 0].min())
+    lateral = float(s.in_bone_frame(s.bare)[:, 0].min())
     ok = evidence.value("placement.side.ok")
     side, bone = s.course.target.side, s.course.target.bone
     status = grade(-lateral, -ok, 0.0)
@@ -68,7 +70,7 @@ def not_ventral(s: Scene) -> Check:
     """Active tip dorsal to the posterior margin of the foramen on the true lateral view: a rule on the image."""
     ok, stop = evidence.value("placement.ventral.ok"), evidence.value("placement.ventral.stop")
     edge = s.landmark("neck_ventral", s.neck[0])
-    spare = float(s.in_bone_frame(s.active)[:, 1].min() - edge[1])
+    spare = float(s.in_bone_frame(s.bare)[:, 1].min() - edge[1])
     status = grade(-spare, -ok, -stop)
     words = {
         Status.OK: f"On the lateral view the tip stays {spare:.1f} mm dorsal to the posterior margin of the foramen.",
@@ -90,7 +92,7 @@ def not_medial(s: Scene) -> Check:
     """Active tip lateral to the centre of the pedicle on the AP view, so never over the canal."""
     ok, stop = evidence.value("placement.medial.ok"), evidence.value("placement.medial.stop")
     pedicle = s.landmark("pedicle_centre", s.neck[0])
-    beyond = float(pedicle[0] - s.in_bone_frame(s.active)[:, 0].min())
+    beyond = float(pedicle[0] - s.in_bone_frame(s.bare)[:, 0].min())
     status = grade(beyond, ok, stop)
     words = {
         Status.OK: f"On the AP view the active tip stays {-beyond:.1f} mm lateral to the centre of the pedicle.",
@@ -118,10 +120,7 @@ def path_free_of_bone(s: Scene) -> Check:
     """Shaft from the skin to the active tip not through bone."""
     ok = max(evidence.value("placement.path.ok"), s.bone.blur_mm)
     most = ok + evidence.value("placement.path.warning")
-    # The whole way to the skin, also when the stated entry lies under it.
-    depth = max(s.crossing.depth_mm if s.crossing else 0.0, s.placement.insertion_depth_mm)
-    skin = np.asarray(s.placement.tip_lps_mm) + depth * s.placement.shaft_direction
-    inside = float(s.bone.length_within(s.active[-1], skin))
+    inside = float(sum(s.bone.length_within(start, stop) for start, stop in pairwise(s.way)))
     status = grade(inside, ok, most)
     words = {
         Status.OK: "The way from the skin to the active tip is free of bone.",

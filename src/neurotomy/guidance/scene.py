@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.anatomy import Anatomy, NerveCourse
-from neurotomy.geometry import Volume, unit
+from neurotomy.geometry import Curve, Volume, unit
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.check import Status
 from neurotomy.guidance.placement import Placement
@@ -34,8 +34,17 @@ class Scene:
     @cached_property
     def active(self) -> Array:
         """Points along the axis of the active tip, apex first, LPS."""
-        apex, proximal = self.placement.active_tip_lps_mm
-        return np.asarray(apex + np.linspace(0, 1, 21)[:, None] * (proximal - apex))
+        return (
+            Curve(self.placement.active_lps_mm[0])
+            .at(np.linspace(0.0, self.placement.electrode.active_tip_mm, 21))
+            .points_mm
+        )
+
+    @cached_property
+    def bare(self) -> Array:
+        """Points along all bare metal, LPS: the active tip, and the tines where there are any."""
+        tines = [Curve(line).resampled(0.5).points_mm for line in self.placement.active_lps_mm[1:]]
+        return np.concatenate([self.active, *tines])
 
     @cached_property
     def neck(self) -> Array:
@@ -55,7 +64,20 @@ class Scene:
     @cached_property
     def crossing(self) -> SkinCrossing | None:
         """Where the shaft passes the skin that the CT shows."""
-        return skin_crossing(self.anatomy.ct, self.placement.tip_lps_mm, self.placement.shaft_direction)
+        return skin_crossing(self.anatomy.ct, self.placement.shaft_foot_lps_mm, self.placement.shaft_direction)
+
+    @cached_property
+    def way(self) -> Array:
+        """Corners (n, 3) of the insulated way from the upper end of the active tip to the skin, LPS.
+
+        The whole way, also when the stated entry lies under the skin.
+        """
+        placement = self.placement
+        depth = max(self.crossing.depth_mm if self.crossing else 0.0, placement.insertion_depth_mm)
+        skin = placement.shaft_foot_lps_mm + depth * placement.shaft_direction
+        corners = placement.metal_lps_mm[0][:-1]
+        bent = corners[Curve(placement.metal_lps_mm[0]).arc_mm[:-1] > placement.electrode.active_tip_mm]
+        return np.concatenate([self.active[-1:], bent, skin[None]])
 
     def in_bone_frame(self, lps_mm: Array) -> Array:
         """Points as (toward the target's side, dorsal, cranial) of the vertebra's body centre, mm."""

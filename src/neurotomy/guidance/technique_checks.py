@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from neurotomy import evidence
 from neurotomy.anatomy import NerveCourse
+from neurotomy.geometry import Curve
 from neurotomy.guidance.check import Check, Status
 from neurotomy.guidance.scene import AROUND_MM, Scene, grade, middle_two_quarters, neck_direction
 
@@ -41,7 +42,7 @@ def on_bone(s: Scene) -> Check:
     most = max(evidence.value("placement.on_bone.warning"), ok)
     deep = evidence.value("placement.on_bone.inside") + s.bone.blur_mm
     # The cube is measured around the active tip; outside it is farther than the cube's half.
-    axis = s.bone_distance.sample(s.active, outside=AROUND_MM)
+    axis = s.bone_distance.sample(s.bare, outside=AROUND_MM)
     gap = float(axis.min()) - s.placement.electrode.radius_mm
     limit = f"gap ≤ {ok:.2g} mm ok, ≤ {most:.2g} mm warning; axis at most {deep:.2g} mm inside bone"
     if float(axis.min()) < -deep:
@@ -69,7 +70,7 @@ def parallel_to_nerve(s: Scene) -> Check:
     """Needle along the mean direction of the nerve over the neck."""
     ok, most = evidence.value("placement.parallel.ok"), evidence.value("placement.parallel.warning")
     nerve = neck_direction(s.neck)  # from ventral to dorsal, the way the shaft goes up
-    shaft = s.placement.shaft_direction
+    shaft = s.placement.active_direction
     angle = float(np.degrees(np.arccos(np.clip(abs(nerve @ shaft), 0.0, 1.0))))
     lateral, caudal = approach_angles(-shaft, s.course)
     nerve_lateral, nerve_caudal = approach_angles(-nerve, s.course)
@@ -95,7 +96,7 @@ def at_nerve(s: Scene) -> Check:
     """Surface of the active tip close to the nerve."""
     ok, most = evidence.value("placement.at_nerve.ok"), evidence.value("placement.at_nerve.warning")
     gaps, _ = _from_active_tip(s)
-    gap = max(float(gaps.min()) - s.placement.electrode.radius_mm, 0.0)
+    gap = max(min(float(gaps.min()) - s.placement.electrode.radius_mm, _from_tines(s)), 0.0)
     status = grade(gap, ok, most)
     words = f"The surface of the active tip comes within {gap:.1f} mm of the axis of the nerve on the neck."
     if status is not Status.OK:
@@ -191,9 +192,30 @@ def cannula_long_enough(s: Scene) -> Check:
 
 
 def _from_active_tip(s: Scene) -> tuple[Array, Array]:
-    """For points along the neck: distance from the axis of the active tip, and place along it (0 at the apex)."""
-    apex = np.asarray(s.placement.tip_lps_mm)
-    shaft = s.placement.shaft_direction
-    along = (s.neck - apex) @ shaft
-    foot = np.clip(along, 0.0, s.placement.electrode.active_tip_mm)
-    return np.linalg.norm(s.neck - apex - foot[:, None] * shaft, axis=1), along
+    """For points along the neck: distance from the axis of the active tip, and place along it (0 at the apex).
+
+    Beside a curved tip its first and last steps go on in a straight line, so that what lies beyond is told by how far.
+    """
+    line = s.placement.active_lps_mm[0]
+    start, step = line[:-1], np.diff(line, axis=0)
+    length = np.linalg.norm(step, axis=1)
+    way = step / length[:, None]
+    along = ((s.neck[:, None, :] - start) * way).sum(axis=-1)  # (neck, steps)
+    foot = start + np.clip(along, 0.0, length)[..., None] * way
+    gaps = np.linalg.norm(s.neck[:, None, :] - foot, axis=-1)
+    nearest = gaps.argmin(axis=1)
+    rows = np.arange(len(gaps))
+    low = np.where(nearest == 0, -np.inf, 0.0)
+    high = np.where(nearest == len(length) - 1, np.inf, length[nearest])
+    begun = np.concatenate([[0.0], np.cumsum(length)[:-1]])
+    return gaps[rows, nearest], begun[nearest] + np.clip(along[rows, nearest], low, high)
+
+
+def _from_tines(s: Scene) -> float:
+    """Least distance of the neck from the surface of a tine, mm; infinite without tines."""
+    if s.placement.electrode.tines is None:
+        return np.inf
+    lines = [Curve(line) for line in s.placement.active_lps_mm[1:]]
+    return (
+        min(line.closest(point)[1] for line in lines for point in s.neck) - s.placement.electrode.tines.diameter_mm / 2
+    )

@@ -522,6 +522,7 @@ class Session:
             anatomy.labels,
             placement.tip_lps_mm,
             placement.shaft_direction,
+            bend_lps=placement.bend_direction,
             start_c=self.case.equipment.start_c,
             perfusion=self.case.equipment.perfusion,
             progress=progress,

@@ -9,7 +9,7 @@ from neurotomy.anatomy.tissue import tissue
 from neurotomy.anatomy.tissue_on_ct import TISSUES, tissues_on_ct
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.protocol import Protocol
-from neurotomy.geometry import RigidTransform, Volume
+from neurotomy.geometry import RigidTransform, Volume, unit
 from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.volumetric.result import VolumeLesion
 from neurotomy.lesion.volumetric.simulation import VolumeNumerics, simulate_in_tissue
@@ -35,6 +35,7 @@ def simulate_on_ct(
     tip_lps_mm: ArrayLike,
     shaft_lps: ArrayLike,
     *,
+    bend_lps: ArrayLike | None = None,
     start_c: float = 37.0,
     perfusion: bool = True,
     physics: Physics = PLAIN,
@@ -50,20 +51,31 @@ def simulate_on_ct(
     ct, labels
         HU, and label map on the same grid or None.
     tip_lps_mm, shaft_lps : (3,) array_like
-        Apex, mm, and direction from the apex up the shaft, LPS.
+        Apex, mm, and direction up the straight shaft, LPS.
+    bend_lps : (3,) array_like, optional
+        Where a curved tip bends to, and the first of several tines points: a direction across the shaft, LPS. None
+        takes some direction, which is right for a straight needle.
     physics
         Beyond the plain lesion.
 
     Returns
     -------
     VolumeLesion
-        Its frame has the origin at the apex and +z up the shaft.
+        Its frame has the origin at the apex, +z up the shaft, and +x along the bend.
+
+    Raises
+    ------
+    GuidanceError
+        When a direction has no length, or the bend is along the shaft.
     """
-    tip, up = np.asarray(tip_lps_mm, float), np.asarray(shaft_lps, float)
+    tip, up = np.asarray(tip_lps_mm, float), unit(shaft_lps)
     pose = RigidTransform.along_axis(tip, up).inverse()
+    if bend_lps is not None:
+        x = unit(np.asarray(bend_lps, float) - (np.asarray(bend_lps, float) @ up) * up)
+        pose = RigidTransform.from_frame(tip, np.array([x, np.cross(up, x), up]))
     lps_from_needle: NDArray[np.float64] = np.eye(4)
     lps_from_needle[:3, :3], lps_from_needle[:3, 3] = pose.rotation, pose.translation_mm
-    middle = tip + 0.5 * electrode.active_tip_mm * up / np.linalg.norm(up)
+    middle = tip + 0.5 * electrode.active_tip_mm * up
     return simulate_in_tissue(
         electrode,
         protocol,
