@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from neurotomy.anatomy.accuracy import lies_turned
 from neurotomy.anatomy.fit_checks import check_map
 from neurotomy.anatomy.fit_start import rough_bones
+from neurotomy.anatomy.spine.regions import make_region, region_shape
 from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Volume
 from neurotomy.imaging import VERTEBRA_IDS
@@ -42,3 +44,18 @@ def test_a_message_names_the_side_that_is_wrong():
     wrong = mirrored(body("hip", ("right",)))
     with pytest.raises(AnatomyError, match="right hip lies on the patient's left"):
         check_map(wrong, rough_bones(wrong))
+
+
+def test_a_shaving_of_a_vertebra_at_the_edge_of_the_image_has_no_place_in_the_order():
+    """Of L3 this CT of a sacrum shows a process only, lower than the body of L4: no reason to refuse the map."""
+    labels = lies_turned(1500).volume(make_region("sacral", region_shape("sacral", 1500), 2.0).labels)
+    assert (labels.array == VERTEBRA_IDS["L3"]).any()
+    bones = rough_bones(labels)
+    assert list(bones) == ["L4", "L5", "S1"]
+    check_map(labels, bones)
+    whole = labels.array.copy()
+    whole[labels.array == VERTEBRA_IDS["L4"]] = VERTEBRA_IDS["L5"]
+    whole[labels.array == VERTEBRA_IDS["L5"]] = VERTEBRA_IDS["L4"]
+    swapped = Volume(whole, labels.lps_from_voxel)
+    with pytest.raises(AnatomyError, match="puts L4 below L5"):
+        check_map(swapped, rough_bones(swapped))

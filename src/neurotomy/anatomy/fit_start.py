@@ -24,13 +24,19 @@ _S1_MM = 34.0
 """Of an undivided sacrum, what lies this close to L5's side of it is taken as S1 for a start."""
 
 
+_SLIVER = 0.45
+"""An end of the map that the image cuts is left out when its deepest voxel is less deep than this share of the bones'
+usual: a process or a shaving of an end plate shows no body, and so neither the bone's place nor the order of levels."""
+
+
 @dataclass(frozen=True)
 class Rough:
-    """One bone: middle of its body and centroid of the whole, LPS mm."""
+    """One bone: middle of its body and centroid of the whole, LPS mm; how deep its deepest voxel lies."""
 
     bone: str
     body_mm: Array
     centroid_mm: Array
+    depth_mm: float = 0.0
 
 
 def bone_ids(bone: str) -> tuple[int, ...]:
@@ -39,8 +45,9 @@ def bone_ids(bone: str) -> tuple[int, ...]:
 
 
 def rough_bones(labels: Volume) -> dict[str, Rough]:
-    """Every vertebra of the map, from the head down."""
+    """Every vertebra of the map, from the head down, but no sliver of one at the image's edge."""
     found: dict[str, Rough] = {}
+    cut: set[str] = set()
     for bone in VERTEBRAE:
         ids: tuple[int, ...] = (VERTEBRA_IDS[bone],)
         if bone == "S1" and bounding_box(labels, ids) is None:
@@ -49,6 +56,13 @@ def rough_bones(labels: Volume) -> dict[str, Rough]:
         if box is not None:
             above = found.get("L5") if ids == (SACRUM_ID,) else None
             found[bone] = _rough(labels, bone, ids, box, above)
+            if any((box[0] == 0) | (box[1] == labels.shape)):
+                cut.add(bone)
+    if len(found) > 2:
+        usual = float(np.median([rough.depth_mm for rough in found.values()]))
+        for bone in (next(iter(found)), next(reversed(found))):
+            if bone in cut and bone != "S1" and found[bone].depth_mm < _SLIVER * usual:
+                del found[bone]
     return found
 
 
@@ -68,7 +82,7 @@ def _rough(
         gap = np.linalg.norm(points - above.body_mm, axis=1)
         keep = gap < gap.min() + _S1_MM
     deep = keep & (depth > _THICK * depth[keep].max())
-    return Rough(bone, points[deep].mean(axis=0), points[keep].mean(axis=0))
+    return Rough(bone, points[deep].mean(axis=0), points[keep].mean(axis=0), float(depth[keep].max()))
 
 
 def rough_frame(bone: str, bones: dict[str, Rough]) -> RigidTransform:
