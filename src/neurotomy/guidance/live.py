@@ -121,10 +121,12 @@ class Checker:
         The nerve.
     anatomy : Anatomy
         CT and labels.
+    room_mm : float
+        How far from the target the middle of the active tip may lie for what is prepared to serve.
     """
 
-    def __init__(self, course: NerveCourse, anatomy: Anatomy) -> None:
-        self._course, self._anatomy = course, anatomy
+    def __init__(self, course: NerveCourse, anatomy: Anatomy, room_mm: float = ROOM_MM) -> None:
+        self._course, self._anatomy, self._room_mm = course, anatomy, room_mm
 
     @cached_property
     def _bone(self) -> Bone:
@@ -137,7 +139,7 @@ class Checker:
 
     @cached_property
     def _distance(self) -> Volume:
-        return self._bone.distance_around(self._centre, AROUND_MM + ROOM_MM)
+        return self._bone.distance_around(self._centre, AROUND_MM + self._room_mm)
 
     @property
     def prepared(self) -> bool:
@@ -158,7 +160,7 @@ class Checker:
         """
         scene = Scene(placement, self._course, self._anatomy)
         scene.__dict__["bone"] = self._bone
-        if float(np.abs(scene.active.mean(axis=0) - self._centre).max()) <= ROOM_MM:
+        if float(np.abs(scene.active.mean(axis=0) - self._centre).max()) <= self._room_mm:
             scene.__dict__["bone_distance"] = self._distance
         return graded(scene)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurotomy.anatomy import Target
 from neurotomy.equipment.electrode import Electrode
@@ -14,7 +14,7 @@ from neurotomy.equipment.geometry import elements
 from neurotomy.geometry import RigidTransform, unit
 from neurotomy.results import Result
 
-__all__ = ["Placement"]
+__all__ = ["Placement", "roll_towards"]
 
 Array = NDArray[np.float64]
 
@@ -79,13 +79,9 @@ class Placement(Result):
         return RigidTransform.from_frame(self.tip_lps_mm, np.array([x, np.cross(z, x), z])).inverse()
 
     def _rolled(self, up: Array) -> Array:
-        """Unit vector across `up`: towards the head (the front, for a needle along the body), turned by the roll."""
-        head = np.array([0.0, 0.0, 1.0]) - up[2] * up
-        if np.linalg.norm(head) < 1e-6:
-            head = np.array([0.0, -1.0, 0.0]) + up[1] * up
-        head = unit(head)
+        first, second = _unrolled(up)
         turn = np.radians(self.roll_deg)
-        return np.asarray(np.cos(turn) * head + np.sin(turn) * np.cross(up, head))
+        return np.asarray(np.cos(turn) * first + np.sin(turn) * second)
 
     @property
     def shaft_foot_lps_mm(self) -> Array:
@@ -133,3 +129,19 @@ class Placement(Result):
             return self.shaft_direction
         apex, upper = self.active_tip_lps_mm
         return unit(upper - apex)
+
+
+def roll_towards(tip_lps_mm: ArrayLike, entry_lps_mm: ArrayLike, direction_lps: ArrayLike) -> float:
+    """The `roll_deg` at which a needle bends towards a direction, as nearly as it can; from -180 to 180."""
+    first, second = _unrolled(unit(np.asarray(entry_lps_mm, dtype=float) - np.asarray(tip_lps_mm, dtype=float)))
+    towards = np.asarray(direction_lps, dtype=float)
+    return float(np.degrees(np.arctan2(towards @ second, towards @ first)))
+
+
+def _unrolled(up: Array) -> tuple[Array, Array]:
+    """Unit vectors across `up`: towards the head (the front, for a needle along the body), and a quarter turn on."""
+    head = np.array([0.0, 0.0, 1.0]) - up[2] * up
+    if np.linalg.norm(head) < 1e-6:
+        head = np.array([0.0, -1.0, 0.0]) + up[1] * up
+    head = unit(head)
+    return head, np.cross(up, head)

@@ -94,6 +94,10 @@ def plan(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: 
     GuidanceError
         When no pose has a way to the skin that is free of bone, or every such way is longer than the cannula.
     """
+    if not electrode.axisymmetric:
+        from neurotomy.guidance.bent import plan_bent
+
+        return plan_bent(course, anatomy, electrode, progress)
     best = next(found_ways(course, anatomy, electrode, progress))
     progress(1.0, f"Planned: {course.target.label}")
     return Placement(course.target, electrode, best.apex, best.crossing.point_lps_mm, "planned")

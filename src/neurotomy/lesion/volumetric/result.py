@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.equipment.electrode_set import ElectrodeSet
 from neurotomy.equipment.protocol import Protocol
+from neurotomy.geometry import RigidTransform
 from neurotomy.lesion.physics import PLAIN, Physics
 from neurotomy.lesion.result import Extent, Trace
 from neurotomy.provenance import Provenance
@@ -147,3 +148,10 @@ class VolumeLesion(Result):
     field: LesionVolume = dataclasses.field(metadata=INTERNAL)
     warnings: tuple[str, ...] = ()
     physics: Physics = PLAIN
+
+    def posed(self, needle_from_lps: RigidTransform) -> VolumeLesion:
+        """The same lesion at the pose of a needle in a patient: for one that was computed in one tissue all around."""
+        pose = needle_from_lps.inverse()
+        lps_from_frame = np.eye(4)
+        lps_from_frame[:3, :3], lps_from_frame[:3, 3] = pose.rotation, pose.translation_mm
+        return dataclasses.replace(self, field=dataclasses.replace(self.field, lps_from_frame=lps_from_frame))

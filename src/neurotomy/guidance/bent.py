@@ -1,0 +1,113 @@
+"""A plan for a cannula that is no straight rod: the pose of a straight one, then the roll that the bone asks for.
+
+The active tip of a curved cannula is taken for its chord, which a straight needle of the same tip would lie along; the
+shaft then leaves the nerve's direction by what the bend asks, to a side that the roll chooses. Tines stand out beside
+the tip, and a tip that lies flat on bone would put one of them into it: the needle is lifted off the bone by steps.
+Every candidate is graded by the checks themselves; the fewest errors, then the fewest warnings, then the nearest to the
+nerve wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurotomy.anatomy import Anatomy, NerveCourse
+from neurotomy.equipment.electrode import Electrode
+from neurotomy.equipment.geometry import elements
+from neurotomy.errors import GuidanceError
+from neurotomy.geometry import unit
+from neurotomy.guidance.check import Check, Status
+from neurotomy.guidance.live import Checker
+from neurotomy.guidance.placement import Placement, roll_towards
+from neurotomy.guidance.poses import across
+from neurotomy.guidance.skin import skin_crossing
+from neurotomy.progress import SILENT, Progress
+
+__all__ = ["plan_bent", "straightened"]
+
+Array = NDArray[np.float64]
+
+_ROLL_STEP_DEG = 15.0
+_TINED_ROLL_STEP_DEG = 30.0
+_WAYS = 4
+"""Poses of the straight needle that are tried, as far apart as `_APART` in the planner's order."""
+_APART = 12
+_ROOM_MM = 10.0
+"""How far from the middle of the neck the middles of the planner's tips lie at most."""
+_LIFTS_MM = (0.0, 1.0, 2.0, 3.0)
+
+
+def straightened(electrode: Electrode) -> Electrode:
+    """The straight electrode with the same cannula and active tip, which the planner lays along the nerve."""
+    return electrode.model_copy(update={"curve": None, "tines": None})
+
+
+def plan_bent(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: Progress = SILENT) -> Placement:
+    """The best pose and roll of a curved or tined `electrode` for the nerve of `course`.
+
+    Raises
+    ------
+    GuidanceError
+        When not even a straight cannula finds a way, or the bend lets none of its ways reach the skin.
+    """
+    from neurotomy.guidance.planner import found_ways
+
+    checker = Checker(course, anatomy, room_mm=_ROOM_MM)
+    ways = islice(found_ways(course, anatomy, straightened(electrode), progress.part(0.0, 0.4)), 0, None, _APART)
+    best: tuple[tuple[float, ...], Placement] | None = None
+    for number, way in enumerate(islice(ways, _WAYS)):
+        progress(0.4 + 0.6 * number / _WAYS, f"Rolls of the needle: {course.target.label}")
+        for placement in _candidates(course, anatomy, electrode, way.apex, way.shaft):
+            try:
+                checks = checker.check(placement)
+            except GuidanceError:
+                continue  # never enters the body, or starts in bone
+            found = (_rank(checks), placement)
+            if best is None or found[0] < best[0]:
+                best = found
+        if best is not None and best[0][:2] == (0, 0):
+            break  # nothing to complain of: the next ways are farther from the nerve
+    if best is None:
+        raise GuidanceError(
+            f"No roll of '{electrode.name}' lets its shaft reach the skin from the {course.target.label}. Choose a "
+            "straight electrode, or give tip and entry in the case file."
+        )
+    progress(1.0, f"Planned: {course.target.label}")
+    return best[1]
+
+
+def _candidates(
+    course: NerveCourse, anatomy: Anatomy, electrode: Electrode, apex: Array, along: Array
+) -> Iterator[Placement]:
+    """Needles whose active tip lies from `apex` along a unit vector, with every roll; with tines, lifted too."""
+    dorsal = course.lps_from_vertebra.rotation[:, 1]
+    off = unit(dorsal - (dorsal @ along) * along)
+    # In the needle's frame the chord of the active tip is turned from the shaft by the half of its bend.
+    cannula = elements(electrode)[0]
+    x, _, z = cannula.at(electrode.active_tip_mm)
+    sine, cosine = unit([-x, z])
+    beside = cannula.centreline_mm[-1, 0]
+    first, second = across(along)
+    tined = electrode.tines is not None
+    rolls = np.radians(np.arange(0.0, 360.0, _TINED_ROLL_STEP_DEG if tined else _ROLL_STEP_DEG))
+    for lift in _LIFTS_MM if tined else _LIFTS_MM[:1]:
+        tip = apex + lift * off
+        for roll in rolls:
+            side = np.cos(roll) * first + np.sin(roll) * second
+            shaft, bend = cosine * along + sine * side, cosine * side - sine * along
+            crossing = skin_crossing(anatomy.ct, tip + beside * bend, shaft)
+            if crossing is not None and crossing.depth_mm <= electrode.cannula_length_mm:
+                entry = crossing.point_lps_mm
+                turn = roll_towards(tip, entry, bend)
+                yield Placement(course.target, electrode, tip, entry, "planned", roll_deg=turn)
+
+
+def _rank(checks: tuple[Check, ...]) -> tuple[float, ...]:
+    by_name = {check.name: check.measured for check in checks}
+    far = by_name.get("at the nerve", 0.0) + 0.1 * by_name.get("parallel to the nerve", 0.0)
+    states = [check.status for check in checks]
+    return states.count(Status.ERROR), states.count(Status.WARNING), far + max(by_name.get("on bone", 0.0), 0.0)
