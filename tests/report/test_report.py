@@ -10,6 +10,8 @@ import pytest
 from pypdf import PdfReader
 
 from neurotomy.anatomy import Side
+from neurotomy.anatomy.course import NO_LABEL_MAP
+from neurotomy.cli.summary import of_treatment
 from neurotomy.errors import AnatomyError, Cancelled, OutputError
 from neurotomy.progress import Progress
 from neurotomy.report import write_report
@@ -393,6 +395,26 @@ def test_the_report_says_who_confirmed_the_levels_and_when():
     facts = {fact["name"]: fact["value"] for fact in heading(dataclasses.replace(done, anatomy=dated))["facts"]}
     assert facts["Levels confirmed by"] == "the maker of the shapes; on 2025-03-20"
     assert dated.to_dict()["levels_confirmed_on"] == "2025-03-20"
+
+
+def test_a_ct_without_a_label_map_says_so_on_page_paper_and_in_numbers(tmp_path, written):
+    done = treatment(Side.RIGHT)
+    marked = dataclasses.replace(done, anatomy=dataclasses.replace(done.anatomy, labels=None))
+    assert {"name": "Quality", "value": NO_LABEL_MAP} in heading(marked)["facts"]
+    assert cautions(marked)[0] == {
+        "status": "warning",
+        "text": f"{NO_LABEL_MAP}. Count the levels, and look at each nerve on the CT.",
+    }
+    write_report(marked, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    paper_text = paper(tmp_path / "out" / "report.pdf").replace("\u00a0", " ")
+    assert page.count(NO_LABEL_MAP) == 2
+    assert paper_text.count(NO_LABEL_MAP) == 2
+    numbers = json.loads((tmp_path / "out" / "treatment.json").read_text(encoding="utf-8"))
+    assert numbers["anatomy"]["quality"] == NO_LABEL_MAP
+    assert f"\nQuality: {NO_LABEL_MAP}\n" in of_treatment(marked)
+    assert "label map" not in (written[Side.RIGHT] / "report.html").read_text(encoding="utf-8")
+    assert "Quality" not in of_treatment(done)
 
 
 def test_a_missed_nerve_and_unconfirmed_levels_are_told_first(told):

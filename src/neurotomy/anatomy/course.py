@@ -14,9 +14,12 @@ from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Curve, RigidTransform, Volume
 from neurotomy.results import INTERNAL, Result
 
-__all__ = ["Anatomy", "NerveCourse"]
+__all__ = ["NO_LABEL_MAP", "Anatomy", "NerveCourse"]
 
 Array = NDArray[np.float64]
+
+NO_LABEL_MAP = "No label map: level from marked points, bone by threshold"
+"""What everything that comes of such a CT must say; at most 64 characters, as DICOM's descriptions are."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,9 @@ class Anatomy(Result):
         The day on which they did so; None when the case does not say.
     warnings
         What a person must know before trusting it.
+    quality
+        Empty where a label map says which bone is which; else :data:`NO_LABEL_MAP`. Whatever leaves the program says
+        it: a wrong level is the commonest harm.
     """
 
     ct: Volume = field(metadata=INTERNAL)
@@ -103,6 +109,11 @@ class Anatomy(Result):
     levels_confirmed_by: str = ""
     warnings: tuple[str, ...] = ()
     levels_confirmed_on: datetime.date | None = None
+    quality: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        """No caller can forget or choose it."""
+        object.__setattr__(self, "quality", NO_LABEL_MAP if self.labels is None else "")
 
     @property
     def levels_confirmed(self) -> str:

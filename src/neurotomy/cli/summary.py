@@ -33,6 +33,7 @@ def of_treatment(treatment: Treatment) -> str:
     low, high = recovery.significant_interval
     lines = [
         f"{' and '.join(case.joints)}, {case.side.value} — {case.patient.pseudonym} — {treatment.anatomy.source}",
+        *([f"Quality: {treatment.anatomy.quality}"] if treatment.anatomy.quality else []),
         f"{lesion.electrode.name}, {lesion.protocol.set_c:g} °C for {lesion.protocol.hold_s:g} s",
         "",
         "Is it the source?",

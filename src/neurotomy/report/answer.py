@@ -237,7 +237,10 @@ def cautions(treatment: Treatment) -> list[dict[str, str]]:
     graver = [f"{label}: {check.reason}" for label, check in errors]
     graver += [f"The {t.label} supplies the joint too and is not treated in this case." for t in case.untreated_targets]
     found = list(anatomy.warnings)
-    if not anatomy.levels_confirmed_by and not found:
+    unconfirmed = not anatomy.levels_confirmed_by and not found
+    if anatomy.quality:
+        found.insert(0, f"{anatomy.quality}. Count the levels, and look at each nerve on the CT.")
+    if unconfirmed:
         found.append("Nobody has confirmed level and side on this CT. Count the levels before using any of this.")
     found += [f"{course.target.label}: {warning}" for course in anatomy.courses for warning in course.warnings]
     found += [f"{label}: {check.reason}" for label, check in checks if check.status is Status.WARNING]

@@ -89,6 +89,8 @@ def _facts(treatment: Treatment) -> list[dict[str, str]]:
         ("CT", anatomy.source),
         ("Levels confirmed by", anatomy.levels_confirmed or "nobody yet"),
     ]
+    if anatomy.quality:
+        facts.append(("Quality", anatomy.quality))
     return [{"name": name, "value": value} for name, value in facts]
 
 

@@ -14,6 +14,7 @@ import pydicom
 import pytest
 
 from neurotomy.anatomy import Side
+from neurotomy.anatomy.course import NO_LABEL_MAP
 from neurotomy.case import parse_case
 from neurotomy.errors import AnatomyError, Cancelled, ImageError, OutputError
 from neurotomy.guidance.result import Guidance
@@ -99,6 +100,24 @@ def test_every_object_says_what_it_is_not(exported):
     out, _ = exported
     for name, dataset in dicom_files(out).items():
         assert "not a medical device" in words_of(dataset), name
+
+
+def test_objects_of_a_ct_without_a_label_map_say_so_and_are_others(tmp_path):
+    mapped = small(Side.RIGHT)
+    marked = replace(mapped, anatomy=replace(mapped.anatomy, labels=None))
+    objects = {}
+    for name, of in (("mapped", mapped), ("marked", marked)):
+        made, _ = dicom_objects(of, study_of(of, "", None), None)
+        objects[name] = {path: dataset for path, (_, dataset) in made.items() if "/ct/" not in path}
+    assert "dicom/bones-seg.dcm" not in objects["marked"]
+    for path, dataset in objects["marked"].items():
+        assert NO_LABEL_MAP in words_of(dataset), path
+        assert NO_LABEL_MAP not in words_of(objects["mapped"][path]), path
+        assert dataset.SOPInstanceUID != objects["mapped"][path].SOPInstanceUID, path
+    result = export_treatment(marked, tmp_path / "out", ["nifti"])
+    index = json.loads((tmp_path / "out" / "export.json").read_text(encoding="utf-8"))
+    assert index["quality"] == result.quality == NO_LABEL_MAP
+    assert result.notes[0] == f"{NO_LABEL_MAP}."
 
 
 def test_the_segmentation_lies_on_the_exported_ct(exported):

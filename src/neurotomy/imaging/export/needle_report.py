@@ -21,6 +21,7 @@ MILLIMETRE: Code = ("mm", "UCUM", "mm")
 _NEEDLE: Code = ("79068005", "SCT", "Needle")
 _LATERALITY: dict[str, Code] = {"left": ("7771000", "SCT", "Left"), "right": ("24028007", "SCT", "Right")}
 _DEPTH: Code = ("DEPTH", "99NEUROTOMY", "Length of needle from skin to apex")
+_COMMENT: Code = ("121106", "DCM", "Comment")
 _ABLATION: Code = ("122750008", "SCT", "Radiofrequency ablation")
 
 
@@ -64,6 +65,7 @@ def needle_report_dataset(
     *,
     series: tuple[int, str, str],
     device_uid: str,
+    comment: str = "",
 ) -> Any:
     """A Comprehensive 3D SR: for each needle its line in space (apex first), its depth and further numbers.
 
@@ -77,6 +79,8 @@ def needle_report_dataset(
         As in :func:`neurotomy.imaging.export.study.begin`.
     device_uid : str
         UID of the observer, which is a program.
+    comment : str
+        What a reader must know of all of it: a comment at the end of the report.
 
     Raises
     ------
@@ -100,6 +104,11 @@ def needle_report_dataset(
         imaging_measurements=groups,
         title=sr.CodedConcept("126000", "DCM", "Imaging Measurement Report"),
     )
+    if comment:
+        said = sr.TextContentItem(
+            name=sr.CodedConcept(*_COMMENT), value=comment, relationship_type=sr.RelationshipTypeValues.CONTAINS
+        )
+        report[0].ContentSequence.append(said)
     parts = [p for n in needles for p in (n.label, n.apex_lps_mm, n.entry_lps_mm, n.measured)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a pseudonym is a name of one part, and is meant so

@@ -57,7 +57,7 @@ _SIDES: dict[str, Code] = {"left": ("7771000", "SCT", "Left"), "right": ("240280
 
 
 def segmentation_dataset(
-    segments: Sequence[Segment], images: Sequence[Any], study: Study, *, series: tuple[int, str, str]
+    segments: Sequence[Segment], images: Sequence[Any], study: Study, *, series: tuple[int, str, str], comment: str = ""
 ) -> Any:
     """A binary segmentation on the CT's grid; regions may overlap.
 
@@ -74,6 +74,8 @@ def segmentation_dataset(
         Whose it is; of the same frame of reference as the images.
     series : tuple
         Number, UID and description.
+    comment : str
+        What a reader must know of all of it.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def segmentation_dataset(
         if segment.laterality and item.get("AnatomicRegionSequence"):
             item.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [_coded(hd, _SIDES[segment.laterality])]
     made.SpecificCharacterSet = "ISO_IR 192"
-    made.ImageComments = f"{series[2]}. {NOT_A_DEVICE}."
+    made.ImageComments = ". ".join(part for part in (series[2], comment, f"{NOT_A_DEVICE}.") if part)
     made.update({element.tag: element for element in study.header})
     made.BurnedInAnnotation = "NO"
     return made

@@ -36,7 +36,7 @@ class Line:
 
 
 def structure_set_dataset(
-    lines: Sequence[Line], images: Sequence[Any], study: Study, *, series: tuple[int, str, str]
+    lines: Sequence[Line], images: Sequence[Any], study: Study, *, series: tuple[int, str, str], comment: str = ""
 ) -> Any:
     """An RT Structure Set with one region of interest for each line.
 
@@ -48,6 +48,8 @@ def structure_set_dataset(
         The CT's images, which are referenced.
     study, series
         As in :func:`neurotomy.imaging.export.study.begin`.
+    comment : str
+        What a reader must know of all of it.
     """
     from pydicom.dataset import Dataset
     from pydicom.uid import RTStructureSetStorage
@@ -57,7 +59,7 @@ def structure_set_dataset(
     made = begin(study, RTStructureSetStorage, modality="RTSTRUCT", series=series, instance_uid=uid, instance_number=1)
     made.StructureSetLabel = "NEUROTOMY"
     made.StructureSetName = short(series[2])
-    made.StructureSetDescription = f"{series[2]}. {NOT_A_DEVICE}."
+    made.StructureSetDescription = ". ".join(part for part in (series[2], comment, f"{NOT_A_DEVICE}.") if part)
     made.StructureSetDate = made.StructureSetTime = ""
     made.OperatorsName = ""
     made.ApprovalStatus = "UNAPPROVED"

@@ -50,7 +50,8 @@ def dicom_objects(
     progress : Progress
         Told of each part; cancels.
     """
-    about = subject(treatment)
+    about, quality = subject(treatment), treatment.anatomy.quality
+    told = (quality,) if quality else ()  # such objects are others than those of a CT with a label map
     made: dict[str, tuple[str, Any]] = {}
     if images is None:
         images = ct_datasets(treatment.anatomy.ct, study, f"CT for {about}", progress.part(0.0, 0.25))
@@ -78,25 +79,27 @@ def dicom_objects(
     for file, number, what, description, held in parts:
         progress(0.6 if number == _REGIONS else 0.7, f"Segmentation of {what}")
         if held:
-            whole = digest(*(part for s in held for part in (s.label, s.inside.array)))
+            whole = digest(*(part for s in held for part in (s.label, s.inside.array)), *told)
             series = (number, study.series_uid(file, whole), description)
             made[f"dicom/{file}-seg.dcm"] = (
                 f"segmentation of {what}",
-                segmentation_dataset(held, images, study, series=series),
+                segmentation_dataset(held, images, study, series=series, comment=quality),
             )
     progress(0.85, "Needles")
     lines = lines_of(treatment)
-    whole = digest(*(part for line in lines for part in (line.name, line.points_lps_mm)))
+    whole = digest(*(part for line in lines for part in (line.name, line.points_lps_mm)), *told)
     series = (_LINES, study.series_uid("lines", whole), f"{about}: needles and nerves")
     made["dicom/needles-rtstruct.dcm"] = (
         "needles and nerves, RT Structure Set",
-        structure_set_dataset(lines, images, study, series=series),
+        structure_set_dataset(lines, images, study, series=series, comment=quality),
     )
     needles = needle_measurements(treatment)
-    series = (_REPORT, study.series_uid("report", digest(repr(needles))), f"{about}: needle measurements")
+    series = (_REPORT, study.series_uid("report", digest(repr(needles), *told)), f"{about}: needle measurements")
     made["dicom/needles-sr.dcm"] = (
         "needles and measurements, Structured Report TID 1500",
-        needle_report_dataset(needles, images, study, series=series, device_uid=study.identity.uid("neurotomy")),
+        needle_report_dataset(
+            needles, images, study, series=series, device_uid=study.identity.uid("neurotomy"), comment=quality
+        ),
     )
     progress(1.0)
     return made, left_out

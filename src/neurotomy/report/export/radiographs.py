@@ -86,7 +86,7 @@ def captures(treatment: Treatment, study: Study, progress: Progress = SILENT) ->
             number=n,
             laterality=view.side.letter,
             body_part=body_part(view.target),
-            comment=_comment(view),
+            comment=_comment(treatment, view),
         )
     return made
 
@@ -103,7 +103,7 @@ def xrays(treatment: Treatment, study: Study) -> dict[str, Any]:
             number=n,
             laterality=view.side.letter,
             body_part=body_part(view.target),
-            comment=_comment(view),
+            comment=_comment(treatment, view),
         )
         for n, (needle, view) in enumerate(_views(treatment), 1)
     }
@@ -117,8 +117,9 @@ def _needle_number(treatment: Treatment, needle: GuidedNeedle) -> int:
     return next(n for n, other in enumerate(treatment.guidance.needles, 1) if other is needle)
 
 
-def _comment(view: View) -> str:
-    return f"{view.target.label}: {view.name} view, {view.carm.in_words}; simulated from CT"
+def _comment(treatment: Treatment, view: View) -> str:
+    made = f"{view.target.label}: {view.name} view, {view.carm.in_words}; simulated from CT"
+    return f"{made}. {treatment.anatomy.quality}" if treatment.anatomy.quality else made
 
 
 def _digest(treatment: Treatment) -> str:

@@ -28,6 +28,8 @@ class Exported(Result):
         Of the DICOM objects; empty without them.
     deidentified
         Whether the objects carry the pseudonym of the case instead of the patient's name.
+    quality
+        As :class:`~neurotomy.anatomy.Anatomy` has it; empty where a label map names the bones.
     notes
         What a person must know.
     paths
@@ -43,5 +45,6 @@ class Exported(Result):
     frame_of_reference_uid: str
     deidentified: bool
     notes: tuple[str, ...]
+    quality: str = ""
     paths: tuple[Path, ...] = field(default=(), metadata=INTERNAL)
     objects: Mapping[str, Any] = field(default_factory=dict, metadata=INTERNAL)

@@ -92,6 +92,7 @@ def export_treatment(
             notes += left_out
         if "stl" in formats:
             files.update(_stl(treatment, folder, progress.part(*parts["stl"], "STL")))
+        quality_note = [f"{treatment.anatomy.quality}."] if treatment.anatomy.quality else []
         exported = Exported(
             subject=subject(treatment),
             files=files,
@@ -99,7 +100,8 @@ def export_treatment(
             study_uid=study_uid,
             frame_of_reference_uid=frame_uid,
             deidentified=deidentified,
-            notes=tuple(dict.fromkeys([*notes, *treatment.anatomy.warnings])),
+            notes=tuple(dict.fromkeys([*quality_note, *notes, *treatment.anatomy.warnings])),
+            quality=treatment.anatomy.quality,
             paths=tuple(out / name for name in (*files, INDEX)),
             objects=objects,
         )

@@ -29,7 +29,8 @@ def bar(session: Session, listener: Listener, links: list[tuple[str, str, Callab
         def show() -> None:
             target = session.target
             chip.text = "" if target is None else f"{target.side.value.upper()} {target.bone}"
-            source = "" if session.anatomy is None else session.anatomy.source
+            anatomy = session.anatomy
+            source = "" if anatomy is None else " · ".join(filter(None, (anatomy.quality, anatomy.source)))
             joints = ", ".join(session.case.joints)
             words.text = f"{joints} {session.case.side.value} · {session.case.patient.pseudonym} · {source}"
 
