@@ -6,12 +6,15 @@ Both panels are planes through the needle, resampled from the CT in the needle's
 - *across*: the plane across the needle beside the middle of the neck, seen down the barrel with the head up, as in the
   declined radiograph.
 
-The lesion is axisymmetric about the needle, so its contours are exact in both. Electrode, nerve and lesion are drawn to
-the scale of the bar. Colours of nerve and active tip are those of the radiographs.
+A lesion in one tissue about a straight needle is the same all around, so its contours are exact in both; any other is
+read from its field. Of a curved cannula the planes follow the chord of its active tip, and its metal is drawn as it is
+seen across them. Electrode, nerve and lesion are drawn to the scale of the bar. Colours of nerve and active tip are
+those of the radiographs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurotomy.anatomy import NerveCourse
-from neurotomy.geometry import Volume, unit
+from neurotomy.equipment.geometry import elements
+from neurotomy.geometry import Curve, Volume, unit
 from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.stamp import ACTIVE_TIP_RGB, NERVE_RGB
@@ -53,7 +57,7 @@ class Cut:
     Attributes
     ----------
     apex_lps_mm, shaft
-        Tip of the needle, and unit vector up the shaft.
+        Tip of the needle, and unit vector up the active tip, which of a straight needle is up the shaft.
     along
         Unit vector across the needle, in the plane of the first panel: towards the nerve or away from it, so that it
         points to the same side of the picture in both panels.
@@ -73,7 +77,7 @@ class Cut:
 
 def cut_of(placement: Placement, course: NerveCourse) -> Cut:
     """The two planes for this needle and its nerve."""
-    apex, shaft = np.asarray(placement.tip_lps_mm), placement.shaft_direction
+    apex, shaft = np.asarray(placement.tip_lps_mm), placement.active_direction
     neck = course.neck.points_mm
     middle = neck[len(neck) // 2]
     toward = (middle - apex) - ((middle - apex) @ shaft) * shaft
@@ -141,7 +145,7 @@ def _along(
         for values, level, colour, width, dashes in _contours(lesion):
             mirrored = np.concatenate([values[:, ::-1], values], axis=1)
             _region(axes, both, z, mirrored, level, colour, width, dashes)
-    _needle(axes, placement)
+    _needle(axes, placement, cut)
     off = course.curve.resampled(0.25).points_mm - cut.apex_lps_mm
     tangent = course.curve.resampled(0.25).tangents
     flat = np.stack([off @ cut.along, off @ cut.shaft], axis=1)
@@ -174,8 +178,9 @@ def _across(
         _sampled(axes, lesion, centre, cut.right, cut.up)
     else:
         _circles(axes, lesion, cut)
-    metal = _hex(ACTIVE_TIP_RGB)
-    axes.add_patch(Circle((0, 0), placement.electrode.radius_mm, facecolor=metal, edgecolor=_PAPER, linewidth=0.5))
+    for at, radius, bare in _sections(placement, cut):
+        metal = _hex(ACTIVE_TIP_RGB) if bare else _SHAFT
+        axes.add_patch(Circle(at, radius, facecolor=metal, edgecolor=_PAPER, linewidth=0.5))
     reach = np.hypot(*np.array([axes.get_xlim()[1], axes.get_ylim()[1]]))
     along = np.array([cut.along @ cut.right, cut.along @ cut.up])
     axes.plot(*np.outer([-reach, reach], along).T, color=_FAINT, linewidth=0.5, linestyle=(0, (1, 3)))
@@ -266,8 +271,48 @@ def _grey(axes: Axes, ct: Volume, origin: Array, right: Array, up: Array) -> Non
     )
 
 
-def _needle(axes: Axes, placement: Placement) -> None:
+def _sections(placement: Placement, cut: Cut) -> Iterator[tuple[tuple[float, float], float, bool]]:
+    """Metal in the plane across the needle: where, its radius, and whether it is bare."""
+    if placement.electrode.axisymmetric:
+        yield (0.0, 0.0), placement.electrode.radius_mm, True
+        return
+    for element, line in zip(elements(placement.electrode), placement.metal_lps_mm, strict=True):
+        off = line - cut.apex_lps_mm
+        height = off @ cut.shaft - cut.across_at_mm
+        for n in np.flatnonzero(height[:-1] * height[1:] < 0.0):
+            share = height[n] / (height[n] - height[n + 1])
+            point = off[n] + share * (off[n + 1] - off[n])
+            arc = element.arc_mm[n] + share * (element.arc_mm[n + 1] - element.arc_mm[n])
+            yield (float(point @ cut.right), float(point @ cut.up)), element.radius_mm, arc <= element.bare_mm[1]
+
+
+def _bent_needle(axes: Axes, placement: Placement, cut: Cut) -> None:
+    """A curved tip or tines to scale, as seen across the plane of the picture."""
+    for element, line in zip(elements(placement.electrode), placement.metal_lps_mm, strict=True):
+        fine = Curve(line).resampled(0.25)
+        bare = fine.arc_mm <= element.bare_mm[1]
+        for part, face, edge in ((~bare, _SHAFT, _SHAFT_EDGE), (bare, _hex(ACTIVE_TIP_RGB), _PAPER)):
+            off = fine.points_mm[part] - cut.apex_lps_mm
+            if len(off) < 2:
+                continue
+            flat = np.stack([off @ cut.along, off @ cut.shaft], axis=1)
+            step = np.gradient(flat, axis=0)
+            across = np.stack([-step[:, 1], step[:, 0]], axis=1)
+            across *= element.radius_mm / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+            axes.fill(
+                *np.vstack([flat + across, (flat - across)[::-1]]).T,
+                facecolor=face,
+                edgecolor=edge,
+                linewidth=0.5,
+                zorder=2.5,
+            )
+
+
+def _needle(axes: Axes, placement: Placement, cut: Cut) -> None:
     """Active tip and insulated shaft, to scale."""
+    if not placement.electrode.axisymmetric:
+        _bent_needle(axes, placement, cut)
+        return
     electrode = placement.electrode
     a, tip = electrode.radius_mm, electrode.active_tip_mm
     top = axes.get_ylim()[1]
