@@ -17,8 +17,10 @@ from neurotomy.anatomy import Anatomy, Target
 from neurotomy.anatomy.landmarks import Landmark
 from neurotomy.case import Case
 from neurotomy.coverage import Coverage, cover
+from neurotomy.coverage.palisade import PalisadeLesion, burn_palisades, each_with_its_lesions
 from neurotomy.geometry import Volume
 from neurotomy.guidance.guide import guide, place
+from neurotomy.guidance.palisade import TECHNIQUE
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.result import Guidance
 from neurotomy.lesion import Lesion
@@ -47,7 +49,8 @@ class Treatment(Result):
     guidance
         Needles, their checks and their radiographs.
     lesion
-        One heat lesion for each needle, in the needles' order, in one tissue all around.
+        One heat lesion for each needle, in the needles' order, in one tissue all around; for a needle of a palisade
+        what its bipolar pairs do on its side of them.
     lesion_in_tissue
         The same in the tissue that this CT shows around each needle, where the case asks for it; coverage then rests
         on these.
@@ -65,7 +68,7 @@ class Treatment(Result):
     selection: Selection
     anatomy: Anatomy
     guidance: Guidance
-    lesion: tuple[Lesion, ...]
+    lesion: tuple[Lesion | VolumeLesion, ...]
     coverage: Coverage
     recovery: Recovery
     provenance: Provenance
@@ -96,15 +99,12 @@ def treat(case: Case, progress: Progress = SILENT) -> Treatment:
         joint: assess(joint, case.side, case.blocks_of(joint), case.treatment.rule_set) for joint in case.joints
     }
     anatomy = find_nerves(case, progress.part(0.0, 0.35, "anatomy"))
-    placements = place_needles(case, anatomy, progress.part(0.35, 0.50, "needles"))
+    placements = place_needles(case, anatomy, progress.part(0.35, 0.50, "needles"), palisade=True)
     guidance = guide(anatomy, placements, progress.part(0.50, 0.75, "radiographs"))
     lesion = _burn(case, placements, progress.part(0.75, 0.80, "lesion"))
-    courses = [anatomy.course(placement.target) for placement in placements]
-    in_tissue = _burn_in_tissue(case, anatomy, placements, progress.part(0.80, 0.85, "lesion"))
+    in_tissue = _burn_in_tissue(case, anatomy, placements, lesion, progress.part(0.80, 0.85, "lesion"))
     coverage = cover(
-        courses,
-        placements,
-        in_tissue or lesion,
+        *each_with_its_lesions(anatomy, placements, in_tissue or lesion),
         samples=case.uncertainty.samples,
         seed=case.uncertainty.seed,
         progress=progress.part(0.85, 0.98, "coverage"),
@@ -163,15 +163,21 @@ def find_nerves(case: Case, progress: Progress = SILENT) -> Anatomy:
     )
 
 
-def place_needles(case: Case, anatomy: Anatomy, progress: Progress = SILENT) -> tuple[Placement, ...]:
+def place_needles(
+    case: Case, anatomy: Anatomy, progress: Progress = SILENT, *, palisade: bool = False
+) -> tuple[Placement, ...]:
     """The needles of a case, as given or planned, in the order of the nerves.
+
+    With `palisade`, lateral branches of the sacrum are met by a palisade unless the case says otherwise; without it
+    (where only one needle for each nerve can be shown) by a needle each.
 
     Raises
     ------
     GuidanceError
         When no needle can reach a nerve.
     """
-    return place(anatomy, case.electrode, case.given_placements, progress)
+    row = palisade and case.treatment.sacral == "palisade"
+    return place(anatomy, case.electrode, case.given_placements, progress, palisade=row)
 
 
 def _on_built_in_spine(targets: Sequence[Target], case: Case, progress: Progress) -> Anatomy:
@@ -205,15 +211,24 @@ def _unconfirmed(case: Case) -> tuple[str, ...]:
     )
 
 
-def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tuple[Lesion, ...]:
+def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tuple[Lesion | VolumeLesion, ...]:
     """One lesion for each needle; needles that are alike in homogeneous tissue share theirs."""
-    from neurotomy.lesion import simulate
+    from neurotomy.lesion.any_electrode import simulate_in_one_tissue
 
-    made: dict[str, Lesion] = {}
-    different = list(dict.fromkeys(placement.electrode.name for placement in placements))
+    made: dict[str, Lesion | VolumeLesion] = {}
+    rows = burn_palisades(
+        placements,
+        case.protocol,
+        tissue=case.equipment.tissue,
+        start_c=case.equipment.start_c,
+        perfusion=case.equipment.perfusion,
+        progress=progress.part(0.0, 0.5) if any(p.technique == TECHNIQUE for p in placements) else SILENT,
+    )
+    progress = progress.part(0.5, 1.0) if rows else progress
+    different = list(dict.fromkeys(p.electrode.name for n, p in enumerate(placements) if n not in rows))
     for n, name in enumerate(different):
         electrode = next(p.electrode for p in placements if p.electrode.name == name)
-        made[name] = simulate(
+        made[name] = simulate_in_one_tissue(
             electrode,
             case.protocol,
             tissue=case.equipment.tissue,
@@ -221,30 +236,42 @@ def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tu
             perfusion=case.equipment.perfusion,
             progress=progress.part(n / len(different), (n + 1) / len(different)),
         )
-    return tuple(made[placement.electrode.name] for placement in placements)
+    return tuple(rows[n] if n in rows else _at(p, made[p.electrode.name]) for n, p in enumerate(placements))
+
+
+def _at(placement: Placement, lesion: Lesion | VolumeLesion) -> Lesion | VolumeLesion:
+    """A lesion in one tissue where the needle is; one that is the same all around needs no place."""
+    return lesion if isinstance(lesion, Lesion) else lesion.posed(placement.needle_from_lps)
 
 
 def _burn_in_tissue(
-    case: Case, anatomy: Anatomy, placements: Sequence[Placement], progress: Progress
+    case: Case,
+    anatomy: Anatomy,
+    placements: Sequence[Placement],
+    alone: Sequence[Lesion | VolumeLesion],
+    progress: Progress,
 ) -> tuple[VolumeLesion, ...]:
-    """One lesion for each needle in the tissue around it, if the case asks for it."""
+    """One lesion for each needle in the tissue around it, if the case asks for it; those of a palisade as `alone`."""
     if not case.equipment.tissue_of_ct:
         return ()
     from neurotomy.lesion.volumetric.on_ct import simulate_on_ct
 
     return tuple(
-        simulate_on_ct(
+        lesion
+        if isinstance(lesion, PalisadeLesion)
+        else simulate_on_ct(
             placement.electrode,
             case.protocol,
             anatomy.ct,
             anatomy.labels,
             placement.tip_lps_mm,
             placement.shaft_direction,
+            bend_lps=placement.bend_direction,
             start_c=case.equipment.start_c,
             perfusion=case.equipment.perfusion,
             progress=progress.part(n / len(placements), (n + 1) / len(placements), placement.target.label),
         )
-        for n, placement in enumerate(placements)
+        for n, (placement, lesion) in enumerate(zip(placements, alone, strict=True))
     )
 
 

@@ -47,13 +47,13 @@ def placed_once(monkeypatch) -> None:
         monkeypatch.setattr(treatment, name, partial(_remembered, getattr(treatment, name)))
 
 
-_found: dict[tuple[str, str], Any] = {}
+_found: dict[tuple[Any, ...], Any] = {}
 
 
-def _remembered(find: Callable[..., Any], case: Case, *more: Any) -> Any:
-    key = (find.__name__, case.to_toml())
+def _remembered(find: Callable[..., Any], case: Case, *more: Any, **how: Any) -> Any:
+    key = (find.__name__, case.to_toml(), *how.items())
     if key not in _found:
-        _found[key] = find(case, *more)
+        _found[key] = find(case, *more, **how)
     return _found[key]
 
 

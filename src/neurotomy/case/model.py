@@ -56,6 +56,7 @@ BUILT_IN = "built-in spine"
 LANGUAGES = ("en", "es")
 """Languages of the patient's papers: each has its texts in :mod:`neurotomy.report.patient`."""
 Region = Literal["cervical", "thoracic", "lumbar", "sacroiliac"]
+Sacral = Literal["palisade", "single needles"]
 
 
 def _rule_sets() -> tuple[str, ...]:
@@ -91,6 +92,9 @@ class Plan(_Table):
     side: SideName = Field(description="'left' or 'right', the patient's own side; it has no default")
     rule_set: Annotated[Text, one_of(_rule_sets, "Rule set")] = Field(
         description="the rule set that says whether to proceed, for instance 'sis'"
+    )
+    sacral: Sacral = Field(
+        default="palisade", description="'palisade' or 'single needles': how planned S1 to S3 lateral branches are met"
     )
 
 
@@ -207,6 +211,9 @@ class GivenPlacement(GivenTarget):
     tip_lps_mm: Point = Field(description="apex of the needle, three numbers in mm: to the patient's left, back, head")
     entry_lps_mm: Point = Field(
         description="a point of the shaft at the skin, three numbers in mm: to the patient's left, back, head"
+    )
+    roll_deg: Annotated[Number, Field(ge=-360, le=360)] = Field(
+        default=0.0, description="turn of a curved tip or of tines about the needle, degrees; at 0 towards the head"
     )
 
 
@@ -334,6 +341,7 @@ class Case(_Table):
                 np.array(given.tip_lps_mm),
                 np.array(given.entry_lps_mm),
                 "given",
+                roll_deg=given.roll_deg,
             )
             for given in self.placements
         )

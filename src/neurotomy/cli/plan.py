@@ -30,7 +30,7 @@ def plan(
         from neurotomy.treatment import find_nerves, place_needles
 
         anatomy = find_nerves(stated, progress.part(0.0, 0.6))
-        placements = place_needles(stated, anatomy, progress.part(0.6, 1.0))
+        placements = place_needles(stated, anatomy, progress.part(0.6, 1.0), palisade=True)
         courses = [anatomy.course(placement.target) for placement in placements]
         poses = [view_poses(placement, course) for placement, course in zip(placements, courses, strict=True)]
         checks = [

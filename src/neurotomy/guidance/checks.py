@@ -2,8 +2,8 @@
 
 ``check_placement`` refuses what cannot be (a needle that never enters the body) and grades everything else. The checks
 themselves are in :mod:`~neurotomy.guidance.safety_checks` and :mod:`~neurotomy.guidance.technique_checks`, those of
-other regions than the low back in :mod:`~neurotomy.guidance.regional_checks`; their limits are in
-``evidence/data/placement.toml``.
+other regions than the low back in :mod:`~neurotomy.guidance.regional_checks`, those of a needle of a palisade in
+:mod:`~neurotomy.guidance.palisade_checks`; their limits are in ``evidence/data/placement.toml``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from neurotomy.anatomy import Anatomy, NerveCourse
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume
 from neurotomy.guidance.check import Check
+from neurotomy.guidance.palisade import TECHNIQUE
+from neurotomy.guidance.palisade_checks import palisade_needle_checks
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.regional_checks import not_medial_in_region, not_ventral_in_region
 from neurotomy.guidance.safety_checks import correct_level, correct_side, path_free_of_bone
@@ -64,6 +66,8 @@ def check_placement(placement: Placement, course: NerveCourse, anatomy: Anatomy)
 def graded(scene: Scene) -> tuple[Check, ...]:
     """The checks of one scene, as :func:`check_placement`."""
     _refuse_impossible(scene)
+    if scene.placement.technique == TECHNIQUE:
+        return palisade_needle_checks(scene)
     return (
         correct_side(scene),
         correct_level(scene),

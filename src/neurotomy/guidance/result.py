@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neurotomy.anatomy import Side, Target
 from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.check import Check
+from neurotomy.guidance.palisade import Palisade
 from neurotomy.guidance.placement import Placement
 from neurotomy.results import INTERNAL, Result
 
@@ -54,6 +55,15 @@ class GuidedNeedle(Result):
 
 @dataclass(frozen=True)
 class Guidance(Result):
-    """All needles of a treatment."""
+    """All needles of a treatment.
+
+    Attributes
+    ----------
+    needles
+        In the order of the nerves.
+    palisades
+        Rows among them, with their pairs.
+    """
 
     needles: tuple[GuidedNeedle, ...]
+    palisades: tuple[Palisade, ...] = ()

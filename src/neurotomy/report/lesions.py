@@ -39,7 +39,7 @@ def lesions(treatment: Treatment, pictures: Pictures, cite: Citations, progress:
         )
     different: dict[int, list[int]] = {}
     for n, lesion in enumerate(burnt):
-        different.setdefault(id(lesion), []).append(n)
+        different.setdefault(id(lesion.trace), []).append(n)
     progress(len(needles) / (len(needles) + 1), "Generator curves")
     return {
         "cuts": cuts,
@@ -52,7 +52,7 @@ def lesions(treatment: Treatment, pictures: Pictures, cite: Citations, progress:
 
 
 def _caption(treatment: Treatment) -> str:
-    alone = joined(sorted({lesion.tissue for lesion in treatment.lesion}))
+    alone = joined(sorted({_tissue(lesion) for lesion in treatment.lesion}))
     if not treatment.lesion_in_tissue:
         return (
             f"The lesion is computed in {alone} alone: bone beside it is shown as it lies there, its own heat "
@@ -73,7 +73,9 @@ def _caption(treatment: Treatment) -> str:
 
 
 def _tissue(lesion: Lesion | VolumeLesion) -> str:
-    return lesion.tissue if isinstance(lesion, Lesion) else "the tissue of this CT"
+    if isinstance(lesion, Lesion):
+        return lesion.tissue
+    return lesion.tissues[0] if len(lesion.tissues) == 1 else "the tissue of this CT"
 
 
 def _lesion(
