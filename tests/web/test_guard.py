@@ -114,6 +114,39 @@ def test_another_host_needs_a_flag_and_asks_for_a_password(tmp_path):
         own.stop()
 
 
+def test_a_password_without_end_is_cut_off(tmp_path):
+    own = start(tmp_path, "--host", "0.0.0.0", "--allow-others", "--password", "open sesame")
+    try:
+        name, port = own.host.split(":")
+        with socket.create_connection((name, int(port)), timeout=30) as line:
+            line.sendall(
+                f"POST /login HTTP/1.1\r\nHost: {own.host}\r\nOrigin: http://{own.host}\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n".encode()
+            )
+            for _ in range(30):
+                line.sendall(b"3e8\r\n" + b"x" * 1000 + b"\r\n")
+            assert b" 413 " in line.recv(400).split(b"\r\n")[0]
+    finally:
+        own.stop()
+
+
+def test_the_loopback_of_ipv6_is_this_machine_too(tmp_path):
+    try:
+        with socket.socket(socket.AF_INET6) as line:
+            line.bind(("::1", 0))
+    except OSError:
+        pytest.skip("SKIPPED LOUDLY: this machine has no IPv6, its loopback address is not tested")
+    own = start(tmp_path, "--host", "::1")
+    try:
+        assert own.link.startswith("http://[::1]:")
+        port = int(own.host.rsplit(":", 1)[1])
+        line = http.client.HTTPConnection("::1", port, timeout=60)
+        line.request("GET", f"/?token={own.token}", headers={"Host": own.host})
+        assert line.getresponse().status == 303
+    finally:
+        own.stop()
+
+
 def test_ctrl_c_ends_it_cleanly(tmp_path):
     own = start(tmp_path)
     own.stop(signal.SIGINT)

@@ -31,6 +31,7 @@ SESSION = "neurotomy.session"
 UPLOAD = "/upload"
 SMALL_BYTES = 4_000_000
 """Largest body of anything but an upload."""
+_LOGIN_BYTES = 10_000
 TRIES, TRIES_S = 10, 60.0
 """So many wrong tokens or passwords are answered within so many seconds."""
 
@@ -149,12 +150,16 @@ class Guard:
         if self._password is None or scope["method"] != "POST":
             await _refuse(scope, send, 404, "There is no such page.")
             return
-        body = b""
-        while True:
-            message = await _limited(receive, 10_000)()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body, counted = b"", _limited(receive, _LOGIN_BYTES)
+        try:
+            while True:
+                message = await counted()
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    break
+        except TooLarge:
+            await _refuse(scope, send, 413, "Too large for a password.")
+            return
         given = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
         if self._too_many():
             await _answer(send, 429, _login_page("Too many wrong passwords: wait a minute."))

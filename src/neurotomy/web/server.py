@@ -65,10 +65,11 @@ def serve(
     token = secrets.token_urlsafe(24)
     if not local and password is None:
         password = secrets.token_urlsafe(9)
-    names = {"127.0.0.1", "localhost"} if local else {host, socket.gethostname()} - {"0.0.0.0"}
+    named = f"[{host}]" if ":" in host else host  # as it stands in a link
+    names = {"127.0.0.1", "localhost", named} if local else {named, socket.gethostname()} - {"0.0.0.0"}
     if host == "0.0.0.0":
         names |= {"127.0.0.1", "localhost", *_own_addresses()}
-    shown = "127.0.0.1" if local or host == "0.0.0.0" else host
+    shown = "127.0.0.1" if host in {"localhost", "0.0.0.0"} else named
     link = f"http://{shown}:{port}/" + (f"?token={token}" if local else "")
     address = Address(host, port, link, None if local else password)
     _run(
