@@ -14,7 +14,7 @@ from neurotomy.errors import GuidanceError
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.check import Status
 from neurotomy.guidance.checks import check_placement
-from neurotomy.guidance.guide import palisades_of, place
+from neurotomy.guidance.guide import guide, palisades_of, place
 from neurotomy.guidance.palisade import TECHNIQUE, of_palisade, palisade_courses, plan_palisade
 
 NEEDLE = electrode("conventional-150mm-18g-10mm")
@@ -127,7 +127,7 @@ def test_a_needle_over_an_opening_or_medial_of_it_is_stopped():
 def test_a_needle_pushed_into_bone_is_stopped_and_one_at_a_vertebra_is_at_the_wrong_level():
     needle = row(0, Side.LEFT).needles[2]
     deeper = replace(needle, tip_lps_mm=needle.tip_lps_mm - 6.0 * needle.shaft_direction)
-    assert checked(deeper, 0)["not ventral"].status is Status.ERROR
+    assert checked(deeper, 0)["not into a foramen"].status is Status.ERROR
     head = branches(0, Side.LEFT)[0].lps_from_vertebra.direction([0.0, 0.3, 1.0]) * 45.0
     up = replace(needle, tip_lps_mm=needle.tip_lps_mm + head, entry_lps_mm=needle.entry_lps_mm + head)
     assert checked(up, 0)["on the sacrum"].status is Status.ERROR
@@ -156,6 +156,19 @@ def test_one_row_for_each_side_and_the_other_nerves_keep_their_own_needles():
     kept = place(replace(anatomy, courses=tuple(branches(0, Side.LEFT))), NEEDLE, [given], palisade=True)
     assert given in kept
     assert all(given.target not in pair.crossed_by for r in palisades_of(anatomy, kept) for pair in r.pairs)
+
+
+def test_radiographs_show_the_whole_row():
+    needles = row(0, Side.RIGHT).needles
+    anatomy = sacrum(0)
+    alone = guide(anatomy, needles[3:4]).needles[0]
+    among = guide(anatomy, needles).needles[3]
+    for name in ("AP", "lateral"):
+        one, all_of_them = (next(v for v in g.views if v.name == name) for g in (alone, among))
+        assert one.carm.in_words == all_of_them.carm.in_words
+        column, line = np.rint(one.carm.project(needles[2].active_tip_lps_mm.mean(axis=0))).astype(int)
+        near = np.s_[line - 2 : line + 3, column - 2 : column + 3]
+        assert all_of_them.image[near].mean() < one.image[near].mean() - 20, "metal is dark"
 
 
 def test_what_cannot_be_a_palisade_is_refused():

@@ -26,6 +26,7 @@ def views(
     stated = read_case(case)
     made: list[dict[str, object]] = []
     with show_progress() as progress, staging(out) as stage:
+        from neurotomy.guidance.guide import row_mates
         from neurotomy.guidance.views import save_png, standard_views
         from neurotomy.treatment import find_nerves, place_needles
 
@@ -34,7 +35,7 @@ def views(
         for n, placement in enumerate(placements):
             course = anatomy.course(placement.target)
             part = progress.part(0.6 + 0.4 * n / len(placements), 0.6 + 0.4 * (n + 1) / len(placements))
-            for view in standard_views(placement, course, anatomy, part):
+            for view in standard_views(placement, course, anatomy, part, beside=row_mates(placement, placements)):
                 name = f"{n + 1}-{placement.target.slug}-{view.name.lower().replace(' ', '-')}.png"
                 save_png(view, stage / name, placement=placement, course=course if nerve else None)
                 made.append({"file": str(out / name)} | view.to_dict() | {"in_words": view.carm.in_words})

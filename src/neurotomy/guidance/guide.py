@@ -14,7 +14,7 @@ from neurotomy.guidance.result import Guidance, GuidedNeedle
 from neurotomy.guidance.views import standard_views
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["guide", "palisades_of", "place"]
+__all__ = ["guide", "palisades_of", "place", "row_mates"]
 
 
 def place(
@@ -84,8 +84,18 @@ def guide(anatomy: Anatomy, placements: Sequence[Placement], progress: Progress 
         # What is checked of a row as a whole stands with its first needle.
         checks = (*check_placement(placement, course, anatomy), *of_row.get(id(placement), ()))
         part(0.2, f"radiographs of the {placement.target.label}")
-        needles.append(GuidedNeedle(placement, checks, standard_views(placement, course, anatomy, part.part(0.2, 1.0))))
+        mates = row_mates(placement, placements)
+        views = standard_views(placement, course, anatomy, part.part(0.2, 1.0), beside=mates)
+        needles.append(GuidedNeedle(placement, checks, views))
     return Guidance(tuple(needles), palisades)
+
+
+def row_mates(placement: Placement, placements: Sequence[Placement]) -> tuple[Placement, ...]:
+    """The other needles of its palisade, which stand in the patient with it; none beside a needle along a nerve."""
+    if placement.technique != TECHNIQUE:
+        return ()
+    side = placement.target.side
+    return tuple(p for p in placements if p is not placement and p.technique == TECHNIQUE and p.target.side is side)
 
 
 def palisades_of(anatomy: Anatomy, placements: Sequence[Placement]) -> tuple[Palisade, ...]:

@@ -97,9 +97,8 @@ def not_into_foramen(s: Scene) -> Check:
     }[bone_under]
     if bone_under and status is Status.ERROR:
         words = f"STOP: the apex lies {deep:.1f} mm deeper than the bone's surface. Draw it back onto bone."
-    return Check(
-        "not ventral", status, deep, "mm", f"bone under the apex, and at most {most:.2g} mm into it", words, _STOP
-    )
+    limit = f"bone under the apex, and at most {most:.2g} mm into it"
+    return Check("not into a foramen", status, deep, "mm", limit, words, _STOP)
 
 
 def upright(s: Scene) -> Check:

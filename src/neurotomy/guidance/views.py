@@ -7,7 +7,7 @@ is said in the words of the evidence (``innervation.view``, ``innervation.stop``
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def standard_views(
     anatomy: Anatomy,
     progress: Progress = SILENT,
     *,
+    beside: Sequence[Placement] = (),
     look: Look | None = None,
     rows: int = 512,
 ) -> tuple[View, ...]:
@@ -68,6 +69,8 @@ def standard_views(
         Holds the CT.
     progress : Progress
         Told of each view.
+    beside : sequence of Placement
+        Other needles that stand in the patient at the same time.
     look : Look or None
         Dose, polarity, window; None is the default.
     rows : int
@@ -86,7 +89,7 @@ def standard_views(
     views = []
     for n, (name, carm) in enumerate(poses.items()):
         progress(n / len(poses), f"{name} view of the {course.target.label}: {carm.in_words}")
-        image, lit = take(carm, projector, (placement,), look)
+        image, lit = take(carm, projector, (placement, *beside), look)
         sentences = [*_must_show(name, course, carm), *_limits(name, carm, placement, lit, look)]
         target = course.target
         views.append(View(name, target, target.side, target.bone, carm, tuple(sentences), image))

@@ -76,7 +76,7 @@ def heading(treatment: Treatment) -> dict[str, Any]:
 
 
 def _short(target: Target) -> str:
-    return f"{target.nerve} at {'the sacral ala' if target.bone == 'S1' else target.bone}"
+    return f"{target.nerve} at {target.bone_in_words}"
 
 
 def _facts(treatment: Treatment) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurotomy.equipment.electrode import Electrode
+from neurotomy.guidance.guide import row_mates
 from neurotomy.lesion.result import Extent, Lesion
 from neurotomy.lesion.volumetric import VolumeLesion
 from neurotomy.progress import SILENT, Progress
@@ -29,7 +30,14 @@ def lesions(treatment: Treatment, pictures: Pictures, cite: Citations, progress:
     for n, (needle, lesion) in enumerate(zip(needles, burnt, strict=True), start=1):
         target = needle.placement.target
         progress((n - 1) / (len(needles) + 1), f"Lesion of needle {n}, {target.label}")
-        figure = lesion_cut_figure(treatment.anatomy.ct, treatment.anatomy.course(target), needle.placement, lesion)
+        course = treatment.anatomy.course(target)
+        mates = row_mates(needle.placement, [one.placement for one in needles])
+        row = [
+            other
+            for one, other in zip(needles, burnt, strict=True)
+            if any(one.placement is mate for mate in mates) and isinstance(other, VolumeLesion)
+        ]
+        figure = lesion_cut_figure(treatment.anatomy.ct, course, needle.placement, lesion, row)
         cuts.append(
             {
                 "number": n,

@@ -61,7 +61,7 @@ def _view(treatment: Treatment, pictures: Pictures, number: int, needle: GuidedN
         ),
         "name": capitalised(view.name),
         "pose": view.carm.in_words if view.carm.in_words != view.name else "straight from behind",
-        "stamp": f"{'Sacral ala' if view.level == 'S1' else view.level} {view.side.value}",
+        "stamp": f"{capitalised(view.target.bone_in_words.removeprefix('the '))} {view.side.value}",
         "must_show": [sentence for sentence in view.must_show if sentence not in stops],
         "stops": stops,
     }

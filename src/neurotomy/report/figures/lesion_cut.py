@@ -14,7 +14,7 @@ those of the radiographs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +101,14 @@ def edge_letters(direction: Array) -> str:
     return "".join(letters[axis][0 if direction[axis] > 0 else 1] for axis in order if abs(direction[axis]) > 0.38)
 
 
-def lesion_cut_figure(ct: Volume, course: NerveCourse, placement: Placement, lesion: Lesion | VolumeLesion) -> Figure:
-    """The cut of one lesion, stamped with side, level and nerve."""
+def lesion_cut_figure(
+    ct: Volume,
+    course: NerveCourse,
+    placement: Placement,
+    lesion: Lesion | VolumeLesion,
+    beside: Sequence[VolumeLesion] = (),
+) -> Figure:
+    """The cut of one lesion, stamped with side, level and nerve; with those `beside` that it is one with."""
     cut = cut_of(placement, course)
     figure = new_figure(_WIDE_MM, _HIGH_MM)
     figure.patch.set_facecolor(_PAPER)
@@ -127,18 +133,24 @@ def lesion_cut_figure(ct: Volume, course: NerveCourse, placement: Placement, les
         axes.set_xlim(extent[0], extent[1])
         axes.set_ylim(extent[2], extent[3])
         panels.append(axes)
-    _along(panels[0], ct, cut, course, placement, lesion)
-    _across(panels[1], ct, cut, course, placement, lesion)
+    _along(panels[0], ct, cut, course, placement, lesion, beside)
+    _across(panels[1], ct, cut, course, placement, lesion, beside)
     _words(figure, placement, lesion)
     return figure
 
 
 def _along(
-    axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, lesion: Lesion | VolumeLesion
+    axes: Axes,
+    ct: Volume,
+    cut: Cut,
+    course: NerveCourse,
+    placement: Placement,
+    lesion: Lesion | VolumeLesion,
+    beside: Sequence[VolumeLesion],
 ) -> None:
     _grey(axes, ct, cut.apex_lps_mm, cut.along, cut.shaft)
     if isinstance(lesion, VolumeLesion):
-        _sampled(axes, lesion, cut.apex_lps_mm, cut.along, cut.shaft)
+        _sampled(axes, (lesion, *beside), cut.apex_lps_mm, cut.along, cut.shaft)
     else:
         z, r = lesion.field.z_mm, lesion.field.r_mm
         both = np.concatenate([-r[::-1], r])
@@ -168,14 +180,20 @@ def _along(
 
 
 def _across(
-    axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, lesion: Lesion | VolumeLesion
+    axes: Axes,
+    ct: Volume,
+    cut: Cut,
+    course: NerveCourse,
+    placement: Placement,
+    lesion: Lesion | VolumeLesion,
+    beside: Sequence[VolumeLesion],
 ) -> None:
     from matplotlib.patches import Circle
 
     centre = cut.apex_lps_mm + cut.across_at_mm * cut.shaft
     _grey(axes, ct, centre, cut.right, cut.up)
     if isinstance(lesion, VolumeLesion):
-        _sampled(axes, lesion, centre, cut.right, cut.up)
+        _sampled(axes, (lesion, *beside), centre, cut.right, cut.up)
     else:
         _circles(axes, lesion, cut)
     for at, radius, bare in _sections(placement, cut):
@@ -208,12 +226,13 @@ def _circles(axes: Axes, lesion: Lesion, cut: Cut) -> None:
         axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=colour, linewidth=width, linestyle=dashes))
 
 
-def _sampled(axes: Axes, lesion: VolumeLesion, origin: Array, right: Array, up: Array) -> None:
-    """A lesion of any shape, read in the plane of the picture."""
+def _sampled(axes: Axes, lesions: Sequence[VolumeLesion], origin: Array, right: Array, up: Array) -> None:
+    """Lesions of any shape, read in the plane of the picture; several are joined."""
     x = np.arange(*axes.get_xlim(), _FIELD_STEP_MM)
     y = np.arange(*axes.get_ylim(), _FIELD_STEP_MM)
     points = origin + x[None, :, None] * right + y[:, None, None] * up
-    peak_c, log10_omega = lesion.field.sample("peak_c", points), lesion.field.sample("log10_omega", points)
+    peak_c = np.max([lesion.field.sample("peak_c", points) for lesion in lesions], axis=0)
+    log10_omega = np.max([lesion.field.sample("log10_omega", points) for lesion in lesions], axis=0)
     _region(axes, x, y, peak_c, 50.0, _WARM, 0.9, (0, (4, 2)))
     _region(axes, x, y, peak_c, 60.0, _HOT, 1.0, "-")
     _region(axes, x, y, log10_omega, 0.0, _NECROSIS, 1.7, "-")
@@ -371,14 +390,15 @@ def _words(figure: Figure, placement: Placement, lesion: Lesion | VolumeLesion) 
     page.set_ylim(0.0, _HIGH_MM)
     page.set_axis_off()
     target, protocol, electrode = placement.target, lesion.protocol, placement.electrode
-    level = "Sacral ala" if target.bone == "S1" else target.bone
+    where = target.bone_in_words.removeprefix("the ")
+    level = f"{where[0].upper()}{where[1:]} {target.side.value.upper()}"
     needle = f"{electrode.gauge} G" if electrode.gauge else f"{electrode.outer_diameter_mm:g} mm"
     first, second, right = _HIGH_MM - 3.4, _HIGH_MM - 8.0, _WIDE_MM - 2.2
     told: tuple[tuple[float, float, str, dict[str, Any]], ...] = (
-        (2.2, first, f"{level} {target.side.value.upper()}", {"fontsize": 9.0, "color": _INK, "fontweight": "bold"}),
-        (2.2, second, target.nerve, {}),
-        (_WIDE_MM / 2 - 2.0, second, "along the needle, through the nerve", {"ha": "right"}),
-        (right, second, "across the needle, seen down the barrel", {"ha": "right"}),
+        (2.2, first, level, {"fontsize": 9.0, "color": _INK, "fontweight": "bold"}),
+        (4.2 + 1.22 * width_mm(level, 9.0), first, target.nerve, {}),
+        (2.2, second, "along the needle, through the nerve", {}),
+        (_WIDE_MM / 2 + 2.0, second, "across the needle, seen down the barrel", {}),
         (
             right,
             first,
@@ -397,9 +417,9 @@ def _words(figure: Figure, placement: Placement, lesion: Lesion | VolumeLesion) 
         (_hex(ACTIVE_TIP_RGB), 3.2, "-", "active tip"),
         (_SHAFT_EDGE, 3.2, "-", "insulation"),
     ):
-        page.plot([x, x + 4.5], [3.1, 3.1], color=colour, linewidth=width, linestyle=dashes, solid_capstyle="butt")
-        page.text(x + 5.6, 3.1, words, fontsize=6.4, color=_INK, va="center")
-        x += 5.6 + width_mm(words, 6.4) + 3.6
+        page.plot([x, x + 3.6], [3.1, 3.1], color=colour, linewidth=width, linestyle=dashes, solid_capstyle="butt")
+        page.text(x + 4.6, 3.1, words, fontsize=6.0, color=_INK, va="center")
+        x += 4.6 + width_mm(words, 6.0) + 2.2
 
 
 def _hex(rgb: tuple[int, int, int]) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["coverage_figure"]
 
-_ROW_MM, _COLUMNS = 64.0, 2
+_ROW_MM, _COLUMNS, _LEFT_MM = 64.0, 2, 10.0
 
 
 def coverage_figure(nerves: Sequence[NerveCoverage]) -> Figure:
@@ -38,10 +38,10 @@ def coverage_figure(nerves: Sequence[NerveCoverage]) -> Figure:
     """
     rows = -(-len(nerves) // _COLUMNS)
     figure = new_figure(WIDE_MM, rows * _ROW_MM)
-    wide = (WIDE_MM - 8.0 - 12.0 - 2.0) / _COLUMNS
+    wide = (WIDE_MM - _LEFT_MM - 12.0 - 2.0) / _COLUMNS
     longest = max([max(nerve.length_quantiles_mm[-1], nerve.capture_length_mm) for nerve in nerves])
     for n, nerve in enumerate(nerves):
-        left = 8.0 + (n % _COLUMNS) * (wide + 12.0)
+        left = _LEFT_MM + (n % _COLUMNS) * (wide + 12.0)
         base = (rows - 1 - n // _COLUMNS) * _ROW_MM
         _profile(axes_at(figure, left, base + 27.5, wide, 25.0), nerve)
         _lengths(axes_at(figure, left, base + 6.0, wide, 7.0), nerve, longest)

@@ -121,7 +121,7 @@ def key_row(axes: Axes, left_mm: float, y_mm: float, items: Sequence[tuple[dict[
 def width_mm(words: str, size_pt: float) -> float:
     """About how wide `words` are set in a sans-serif: letters differ, and the page's own font is not known here."""
     narrow = sum(letter in " .,:;!|'()[]ijlftrI" for letter in words)
-    return size_pt / 72 * _MM_PER_INCH * (0.56 * (len(words) - narrow) + 0.3 * narrow)
+    return size_pt / 72 * _MM_PER_INCH * (0.62 * (len(words) - narrow) + 0.36 * narrow)
 
 
 def grid_lines(axes: Axes, values: Sequence[float]) -> None:
