@@ -47,13 +47,13 @@ def placed_once(monkeypatch) -> None:
         monkeypatch.setattr(treatment, name, partial(_remembered, getattr(treatment, name)))
 
 
-_found: dict[tuple[Any, ...], Any] = {}
+_found: dict[tuple[str, str, str], Any] = {}
 
 
-def _remembered(find: Callable[..., Any], case: Case, *more: Any, **how: Any) -> Any:
-    key = (find.__name__, case.to_toml(), *how.items())
+def _remembered(find: Callable[..., Any], case: Case, *more: Any, **options: Any) -> Any:
+    key = (find.__name__, case.to_toml(), repr(options))
     if key not in _found:
-        _found[key] = find(case, *more, **how)
+        _found[key] = find(case, *more, **options)
     return _found[key]
 
 

@@ -174,6 +174,20 @@ def test_blocks_know_a_placebo(call):
     assert not fooled["selection"]["C5/6"]["verdict"]["proceed"]
 
 
+def test_plan_gives_ranked_alternatives_of_each_nerve(call, case_file, placed_once):
+    found = call("plan", case_file, "--alternatives", "2", "--json").json["alternatives"]
+    assert [one["target"]["bone"] for one in found] == ["L4"]
+    first, second = found[0]["ways"]
+    assert (first["rank"], second["rank"]) == (1, 2)
+    assert "oblique to the right" in first["beam_in_words"]
+    assert second["from_first_deg"] >= 8.0
+    assert second["placement"]["target"]["side"] == "right"
+    assert {p["technique"] for p in first["approach"]["published"]} == {"middle two quarters", "posterior half"}
+    text = call("plan", case_file, "--alternatives", "2").out
+    assert "Ways to the L3 medial branch at L4, right" in text
+    assert second["why"] in text
+
+
 @pytest.mark.parametrize("side", ["right", "left"])
 def test_plan_carries_side_and_level_through(call, case_file, placed_once, side):
     case_file.write_text(case_file.read_text().replace('side = "right" ', f'side = "{side}" '))

@@ -97,13 +97,17 @@ class Volume:
             n = np.rint(clipped).astype(np.intp)
             values = self.array[n[:, 0], n[:, 1], n[:, 2]].astype(float)
         elif order == 1:
-            low = np.minimum(clipped.astype(np.intp), np.maximum(top - 1, 0))
-            t = clipped - low
+            # Axis by axis, each of the two neighbours with its weight: millions of points are asked at once.
+            ends, weights = [], []
+            for axis in range(3):
+                low = np.minimum(clipped[:, axis].astype(np.intp), max(top[axis] - 1, 0))
+                t = clipped[:, axis] - low
+                ends.append((low, np.minimum(low + 1, top[axis])))
+                weights.append((1 - t, t))
             values = np.zeros(len(flat))
-            for corner in np.ndindex(2, 2, 2):
-                n = np.minimum(low + corner, top)
-                weight = np.prod(np.where(corner, t, 1 - t), axis=1)
-                values += weight * self.array[n[:, 0], n[:, 1], n[:, 2]]
+            for a, b, c in np.ndindex(2, 2, 2):
+                weight = weights[0][a] * weights[1][b] * weights[2][c]
+                values += weight * self.array[ends[0][a], ends[1][b], ends[2][c]]
         else:
             raise ValueError("order is 0 (nearest) or 1 (trilinear)")
         return np.where(inside, values, outside).reshape(v.shape[:-1])

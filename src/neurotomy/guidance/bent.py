@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,10 @@ from neurotomy.guidance.poses import across
 from neurotomy.guidance.skin import skin_crossing
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["plan_bent", "straightened"]
+if TYPE_CHECKING:
+    from neurotomy.guidance.planner import Found
+
+__all__ = ["best_roll", "plan_bent", "straightened"]
 
 Array = NDArray[np.float64]
 
@@ -58,18 +62,13 @@ def plan_bent(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progr
 
     checker = Checker(course, anatomy, room_mm=_ROOM_MM)
     ways = islice(found_ways(course, anatomy, straightened(electrode), progress.part(0.0, 0.4)), 0, None, _APART)
-    best: tuple[tuple[float, ...], Placement] | None = None
+    best: tuple[Placement, tuple[Check, ...]] | None = None
     for number, way in enumerate(islice(ways, _WAYS)):
         progress(0.4 + 0.6 * number / _WAYS, f"Rolls of the needle: {course.target.label}")
-        for placement in _candidates(course, anatomy, electrode, way.apex, way.shaft):
-            try:
-                checks = checker.check(placement)
-            except GuidanceError:
-                continue  # never enters the body, or starts in bone
-            found = (_rank(checks), placement)
-            if best is None or found[0] < best[0]:
-                best = found
-        if best is not None and best[0][:2] == (0, 0):
+        rolled = best_roll(checker, course, anatomy, electrode, way)
+        if rolled is not None and (best is None or _rank(rolled[1]) < _rank(best[1])):
+            best = rolled
+        if best is not None and _rank(best[1])[:2] == (0, 0):
             break  # nothing to complain of: the next ways are farther from the nerve
     if best is None:
         raise GuidanceError(
@@ -77,7 +76,25 @@ def plan_bent(course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progr
             "straight electrode, or give tip and entry in the case file."
         )
     progress(1.0, f"Planned: {course.target.label}")
-    return best[1]
+    return best[0]
+
+
+def best_roll(
+    checker: Checker, course: NerveCourse, anatomy: Anatomy, electrode: Electrode, way: Found
+) -> tuple[Placement, tuple[Check, ...]] | None:
+    """The best roll, and lift, of a curved or tined electrode whose tip lies as a straight one's, with its checks.
+
+    None when no roll lets the shaft reach the skin.
+    """
+    best: tuple[Placement, tuple[Check, ...]] | None = None
+    for placement in _candidates(course, anatomy, electrode, way.apex, way.shaft):
+        try:
+            checks = checker.check(placement)
+        except GuidanceError:
+            continue  # never enters the body, or starts in bone
+        if best is None or _rank(checks) < _rank(best[1]):
+            best = placement, checks
+    return best
 
 
 def _candidates(

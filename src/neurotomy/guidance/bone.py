@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,15 +46,22 @@ class Bone:
 
     @classmethod
     def of(cls, anatomy: Anatomy) -> Bone:
-        """All bone of this anatomy."""
+        """All bone of this anatomy. That of a label map is kept for as long as the map is."""
         if anatomy.labels is None:
-            image, level = anatomy.ct, evidence.value("placement.bone.threshold")
-        else:
-            ids = np.zeros(256, dtype=np.uint8)
-            ids[[*VERTEBRA_IDS.values(), *_OTHER_BONES]] = 1
-            labels = anatomy.labels
-            image, level = Volume(ids[labels.array.astype(np.uint8)], labels.lps_from_voxel), 0.5
-        return cls(image, level, float(image.spacing_mm.max()) / 2)
+            level = evidence.value("placement.bone.threshold")
+            return cls(anatomy.ct, level, float(anatomy.ct.spacing_mm.max()) / 2)
+        labels = anatomy.labels
+        kept = _of_labels.get(id(labels.array))
+        if kept is not None and kept[0]() is labels.array:
+            return kept[1]
+        ids = np.zeros(256, dtype=np.uint8)
+        ids[[*VERTEBRA_IDS.values(), *_OTHER_BONES]] = 1
+        # In the order in which the compiled loop over ways walks it, or each of its calls would copy it.
+        image = Volume(ids[np.ascontiguousarray(labels.array).astype(np.uint8)], labels.lps_from_voxel)
+        made = cls(image, 0.5, float(image.spacing_mm.max()) / 2)
+        key = id(labels.array)
+        _of_labels[key] = (weakref.ref(labels.array, lambda _: _of_labels.pop(key, None)), made)
+        return made
 
     def within(self, lps_mm: Array) -> NDArray[np.bool_]:
         """Whether LPS points, (..., 3), lie in bone. Outside the image nothing does."""
@@ -104,3 +112,6 @@ def nearest_bones(anatomy: Anatomy, points_lps_mm: Array, within_mm: float) -> d
             gaps = np.linalg.norm(near.lps(voxels)[:, None, :] - points_lps_mm, axis=-1)
             found[name] = max(float(gaps.min()) - half, 0.0)
     return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
+_of_labels: dict[int, tuple[weakref.ref[NDArray[np.generic]], Bone]] = {}

@@ -24,12 +24,12 @@ from neurotomy.equipment.electrode import Electrode
 from neurotomy.errors import GuidanceError
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.placement import Placement
-from neurotomy.guidance.poses import PER_MM_PAST_SPARE, TILT_STEP_DEG, WITHIN_LIMIT, poses_within
+from neurotomy.guidance.poses import PER_MM_PAST_SPARE, TILT_STEP_DEG, WITHIN_LIMIT, Poses, poses_within
 from neurotomy.guidance.skin import SkinCrossing, rough_depths, skin_crossing
 from neurotomy.guidance.ways import free_of_bone
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["Found", "found_ways", "plan"]
+__all__ = ["Found", "found_ways", "plan", "ways_by_direction"]
 
 Array = NDArray[np.float64]
 
@@ -113,13 +113,51 @@ def found_ways(
     GuidanceError
         As :func:`plan`, when there is none at all.
     """
+    too_long: list[float] = []
+    for number, poses in _free_poses(course, anatomy, electrode, progress):
+        any_found = False
+        for apex, shaft, crossing, cost in _reaching(poses, anatomy, electrode, too_long):
+            any_found = True
+            yield Found(apex, shaft, crossing, cost, number)
+        if any_found:
+            return
+    raise _no_way(course, electrode, too_long)
+
+
+def ways_by_direction(
+    course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: Progress = SILENT
+) -> Iterator[Found]:
+    """The cheapest pose of each direction that has a way to the skin: stage by stage, in each the cheapest first.
+
+    Raises
+    ------
+    GuidanceError
+        As :func:`plan`, when there is none at all.
+    """
+    too_long: list[float] = []
+    any_found = False
+    for number, poses in _free_poses(course, anatomy, electrode, progress):
+        # Poses come best first, so the first of each direction is its best; one number tells directions apart.
+        _, first = np.unique(poses.shaft @ np.array([1.0, np.pi, np.pi**2]), return_index=True)
+        rows = np.sort(first)
+        best = Poses(poses.apex[rows], poses.shaft[rows], poses.cost[rows])
+        for apex, shaft, crossing, cost in _reaching(best, anatomy, electrode, too_long):
+            any_found = True
+            yield Found(apex, shaft, crossing, cost, number)
+    if not any_found:
+        raise _no_way(course, electrode, too_long)
+
+
+def _free_poses(
+    course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: Progress
+) -> Iterator[tuple[int, Poses]]:
+    """Each stage's number and its poses whose way is free of bone, best first."""
     progress(0.0, f"Bone around the {course.target.label}")
     bone = Bone.of(anatomy)
     neck = course.neck.points_mm
     centre = neck.mean(axis=0)
     half = float(np.linalg.norm(neck - centre, axis=1).max()) + electrode.active_tip_mm + 8.0
     distance = bone.distance_around(centre, half)
-    too_long: list[float] = []
     stages = _stages()
     for number, stage in enumerate(stages):
         begun = 0.2 + 0.75 * number / len(stages)
@@ -130,20 +168,16 @@ def found_ways(
         allowed = stage.allowed * max(evidence.value("placement.path.ok"), bone.blur_mm)
         above = poses.apex + electrode.active_tip_mm * poses.shaft
         free = free_of_bone(bone, above, poses.shaft, _FOLLOWED_MM, allowed)
-        any_found = False
-        for apex, shaft, crossing, cost in _reaching(
-            poses.apex[free], poses.shaft[free], poses.cost[free], anatomy, electrode, too_long
-        ):
-            any_found = True
-            yield Found(apex, shaft, crossing, cost, number)
-        if any_found:
-            return
+        yield number, Poses(poses.apex[free], poses.shaft[free], poses.cost[free])
+
+
+def _no_way(course: NerveCourse, electrode: Electrode, too_long: list[float]) -> GuidanceError:
     if too_long:
-        raise GuidanceError(
+        return GuidanceError(
             f"The skin is {min(too_long):.0f} mm from the {course.target.label} along the nerve, and the cannula of "
             f"'{electrode.name}' is {electrode.cannula_length_mm:g} mm. Choose an electrode with a longer cannula."
         )
-    raise GuidanceError(
+    return GuidanceError(
         f"No way to the {course.target.label} within {evidence.value('placement.plan.cone_wide'):g}° of the nerve is "
         "free of bone. Check the nerve's course on the CT, or give tip and entry in the case file."
     )
@@ -162,9 +196,10 @@ def _stages() -> list[_Stage]:
 
 
 def _reaching(
-    apex: Array, shaft: Array, cost: Array, anatomy: Anatomy, electrode: Electrode, too_long: list[float]
+    poses: Poses, anatomy: Anatomy, electrode: Electrode, too_long: list[float]
 ) -> Iterator[tuple[Array, Array, SkinCrossing, float]]:
     """Of poses that are free of bone, cheapest first, those that reach the skin; lengths of those that do not."""
+    apex, shaft, cost = poses.apex, poses.shaft, poses.cost
     spare = evidence.value("placement.cannula.spare")
     length = electrode.cannula_length_mm
     for start in range(0, len(cost), _TRIED):
