@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from neurotomy.anatomy.landmarks import Landmark
 from neurotomy.case import Case
 from neurotomy.coverage import Coverage, cover
 from neurotomy.coverage.palisade import PalisadeLesion, burn_palisades, each_with_its_lesions
+from neurotomy.coverage.several import LesionsOnNerve, lesions_for
+from neurotomy.equipment.electrode import Electrode
 from neurotomy.geometry import Volume
 from neurotomy.guidance.guide import guide, place
 from neurotomy.guidance.palisade import TECHNIQUE
@@ -31,7 +34,7 @@ from neurotomy.recovery import Recovery, forecast_joints
 from neurotomy.results import Result
 from neurotomy.selection import Selection, assess
 
-__all__ = ["Treatment", "evidence_of", "find_nerves", "place_needles", "treat"]
+__all__ = ["Treatment", "evidence_of", "find_nerves", "place_needles", "several_lesions", "treat"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def treat(case: Case, progress: Progress = SILENT) -> Treatment:
         joint: assess(joint, case.side, case.blocks_of(joint), case.treatment.rule_set) for joint in case.joints
     }
     anatomy = find_nerves(case, progress.part(0.0, 0.35, "anatomy"))
-    placements = place_needles(case, anatomy, progress.part(0.35, 0.50, "needles"), palisade=True)
+    placements = place_needles(case, anatomy, progress.part(0.35, 0.50, "needles"), every_lesion=True)
     guidance = guide(anatomy, placements, progress.part(0.50, 0.75, "radiographs"))
     lesion = _burn(case, placements, progress.part(0.75, 0.80, "lesion"))
     in_tissue = _burn_in_tissue(case, anatomy, placements, lesion, progress.part(0.80, 0.85, "lesion"))
@@ -164,20 +167,52 @@ def find_nerves(case: Case, progress: Progress = SILENT) -> Anatomy:
 
 
 def place_needles(
-    case: Case, anatomy: Anatomy, progress: Progress = SILENT, *, palisade: bool = False
+    case: Case, anatomy: Anatomy, progress: Progress = SILENT, *, every_lesion: bool = False
 ) -> tuple[Placement, ...]:
     """The needles of a case, as given or planned, in the order of the nerves.
 
-    With `palisade`, lateral branches of the sacrum are met by a palisade unless the case says otherwise; without it
-    (where only one needle for each nerve can be shown) by a needle each.
+    With `every_lesion`, planned nerves get all that the case asks for: several lesions where one does not cover a nerve
+    (`lesions_per_nerve`), and a palisade for lateral branches of the sacrum unless the case says otherwise. Without it
+    (where only one needle for each nerve can be shown) each gets a needle along it.
 
     Raises
     ------
     GuidanceError
         When no needle can reach a nerve.
     """
-    row = palisade and case.treatment.sacral == "palisade"
-    return place(anatomy, case.electrode, case.given_placements, progress, palisade=row)
+    row = every_lesion and case.treatment.sacral == "palisade"
+    several = every_lesion and case.plan and case.treatment.lesions_per_nerve != 1
+    part = progress.part(0.0, 0.5) if several else progress
+    placed = place(anatomy, case.electrode, case.given_placements, part, palisade=row)
+    if not several:
+        return placed
+    found = several_lesions(case, anatomy, placed, progress.part(0.5, 1.0))
+    return tuple(placement for one in found for placement in one.placements)
+
+
+def several_lesions(
+    case: Case, anatomy: Anatomy, placed: Sequence[Placement], progress: Progress = SILENT
+) -> tuple[LesionsOnNerve, ...]:
+    """For each planned needle the lesions that its nerve is given by ``lesions_per_nerve``; a palisade stays as it is.
+
+    How many are needed is decided with the lesion in one tissue all around, also where the case asks for that of the
+    CT.
+    """
+    wanted = case.treatment.lesions_per_nerve
+    count = wanted if isinstance(wanted, int) else None
+    made: dict[str, Lesion | VolumeLesion] = {}
+    found = []
+    for n, first in enumerate(placed):
+        if first.technique == TECHNIQUE:
+            found.append(LesionsOnNerve((first,), (), (), "One of a row; see the palisade."))
+            continue
+        if first.electrode.name not in made:
+            made[first.electrode.name] = _in_one_tissue(case, first.electrode, SILENT)
+        part = progress.part(n / len(placed), (n + 1) / len(placed))
+        lesion_at = partial(_at, lesion=made[first.electrode.name])
+        course = anatomy.course(first.target)
+        found.append(lesions_for(first, course, anatomy, lesion_at, count, seed=case.uncertainty.seed, progress=part))
+    return tuple(found)
 
 
 def _on_built_in_spine(targets: Sequence[Target], case: Case, progress: Progress) -> Anatomy:
@@ -213,8 +248,6 @@ def _unconfirmed(case: Case) -> tuple[str, ...]:
 
 def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tuple[Lesion | VolumeLesion, ...]:
     """One lesion for each needle; needles that are alike in homogeneous tissue share theirs."""
-    from neurotomy.lesion.any_electrode import simulate_in_one_tissue
-
     made: dict[str, Lesion | VolumeLesion] = {}
     rows = burn_palisades(
         placements,
@@ -228,15 +261,21 @@ def _burn(case: Case, placements: Sequence[Placement], progress: Progress) -> tu
     different = list(dict.fromkeys(p.electrode.name for n, p in enumerate(placements) if n not in rows))
     for n, name in enumerate(different):
         electrode = next(p.electrode for p in placements if p.electrode.name == name)
-        made[name] = simulate_in_one_tissue(
-            electrode,
-            case.protocol,
-            tissue=case.equipment.tissue,
-            start_c=case.equipment.start_c,
-            perfusion=case.equipment.perfusion,
-            progress=progress.part(n / len(different), (n + 1) / len(different)),
-        )
+        made[name] = _in_one_tissue(case, electrode, progress.part(n / len(different), (n + 1) / len(different)))
     return tuple(rows[n] if n in rows else _at(p, made[p.electrode.name]) for n, p in enumerate(placements))
+
+
+def _in_one_tissue(case: Case, electrode: Electrode, progress: Progress) -> Lesion | VolumeLesion:
+    from neurotomy.lesion.any_electrode import simulate_in_one_tissue
+
+    return simulate_in_one_tissue(
+        electrode,
+        case.protocol,
+        tissue=case.equipment.tissue,
+        start_c=case.equipment.start_c,
+        perfusion=case.equipment.perfusion,
+        progress=progress,
+    )
 
 
 def _at(placement: Placement, lesion: Lesion | VolumeLesion) -> Lesion | VolumeLesion:

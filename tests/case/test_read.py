@@ -115,6 +115,8 @@ def test_side_is_carried_through(name):
         ('side = "right"  ', 'side = "R"', ["Side 'R' is not known"]),
         ('side = "right"  ', 'side = "both"', ["Side 'both'", "left, right"]),
         ('joints = ["L4/5"]', 'joints = ["L4/6"]', ["Joint 'L4/6' is not known", "Did you mean 'L4/5'?"]),
+        ('rule_set = "sis"', 'rule_set = "sis"\nlesions_per_nerve = 5', ["5 given", "1 to 4, or 'as needed'"]),
+        ('rule_set = "sis"', 'rule_set = "sis"\nlesions_per_nerve = true', ["true given", "or 'as needed'"]),
         ('joints = ["L4/5"]', "joints = []", ["[] given", "a list of joints"]),
         ('joints = ["L4/5"]', 'joints = "L4/5"', ["'L4/5' given", "a list of joints"]),
         ('joints = ["L4/5"]', 'joints = ["L4/5", "L4-5"]', ["listed twice"]),
@@ -372,6 +374,15 @@ def test_all_mistakes_at_once_in_the_order_of_lines():
     found = mistakes(text)
     assert len(found) == 7
     assert [line for line, _ in found] == sorted(line for line, _ in found)
+
+
+def test_several_lesions_are_for_planned_needles():
+    planned = parse_case(EXAMPLE.replace('rule_set = "sis"', 'lesions_per_nerve = "as needed"\nrule_set = "sis"', 1))
+    assert planned.treatment.lesions_per_nerve == "as needed"
+    assert parse_case(planned.to_toml()) == planned
+    assert parse_case(EXAMPLE).treatment.lesions_per_nerve == 1
+    given = PLACED.replace('rule_set = "sis"', 'lesions_per_nerve = 2\nrule_set = "sis"', 1)
+    assert any("one [[placements]] for each lesion" in message for _, message in mistakes(given))
 
 
 @pytest.mark.parametrize("table", ["patient", "treatment", "imaging", "equipment"])

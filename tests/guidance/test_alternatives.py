@@ -1,5 +1,6 @@
 """Alternatives: truly different, ranked, each with what a person needs to choose."""
 
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -12,10 +13,15 @@ from neurotomy.guidance.alternatives import alternatives
 from neurotomy.guidance.check import Status
 from neurotomy.guidance.planner import plan
 
-from .needle_phantom import NEEDLE, anatomy, course
-from .test_planner import cut_wall, with_wall
+from .needle_phantom import NEEDLE, anatomy, course, good_needle
+from .test_planner import cut_wall
 
 APART = evidence.value("placement.plan.apart")
+
+
+@cache
+def ways(side):
+    return alternatives(course("L5", side), anatomy(), NEEDLE, 4)
 
 
 def angle(one, other):
@@ -25,7 +31,7 @@ def angle(one, other):
 
 @pytest.mark.parametrize("side", Side)
 def test_ways_are_different_ranked_and_the_first_is_the_plan(side):
-    found = alternatives(course("L5", side), anatomy(), NEEDLE, 4)
+    found = ways(side)
     assert [way.rank for way in found] == [1, 2, 3, 4]
     assert min(angle(one, other) for one, other in combinations(found, 2)) >= APART - 1e-6
     planned = plan(course("L5", side), anatomy(), NEEDLE)
@@ -41,7 +47,7 @@ def test_ways_are_different_ranked_and_the_first_is_the_plan(side):
 
 
 def test_left_ways_mirror_the_right_ones_and_come_from_their_own_side():
-    right, left = (alternatives(course("L4", side), anatomy(), NEEDLE, 2) for side in (Side.RIGHT, Side.LEFT))
+    right, left = ways(Side.RIGHT), ways(Side.LEFT)
     assert right[0].approach.lateral_deg == pytest.approx(left[0].approach.lateral_deg, abs=3.0)
     assert right[0].approach.beam.oblique_toward is Side.RIGHT
     assert left[0].approach.beam.oblique_toward is Side.LEFT
@@ -50,7 +56,7 @@ def test_left_ways_mirror_the_right_ones_and_come_from_their_own_side():
 
 
 def test_the_sentence_says_where_the_second_enters():
-    first, second = alternatives(course(), anatomy(), NEEDLE, 2)
+    first, second, *_ = ways(Side.RIGHT)
     moved = second.placement.entry_lps_mm - first.placement.entry_lps_mm
     assert f"{abs(moved[2]):.0f} mm more {'cranial' if moved[2] > 0 else 'caudal'}" in second.why
     # On the right, lateral is towards -x.
@@ -59,19 +65,17 @@ def test_the_sentence_says_where_the_second_enters():
 
 
 def test_bone_in_the_way_leaves_only_ways_beside_it():
-    free = alternatives(course(), anatomy(), NEEDLE, 3)
-    crossing = free[0].placement.tip_lps_mm + 45.0 * free[0].placement.shaft_direction
+    needle = good_needle()
+    crossing = needle.tip_lps_mm + 45.0 * needle.shaft_direction
     barred = cut_wall(lambda p: p[:, 0] > crossing[0] - 3.0)
-    around = alternatives(course(), barred, NEEDLE, 3)
-    assert 1 <= len(around) <= 3
+    around = alternatives(course(), barred, NEEDLE, 2)
+    assert 1 <= len(around) <= 2
     for way in around:
         state = {check.name: check.status for check in way.checks}
         assert state["path free of bone"] is not Status.ERROR
         assert (way.placement.tip_lps_mm + 45.0 * way.placement.shaft_direction)[0] < crossing[0] - 2.0
 
 
-def test_no_way_and_a_count_of_none_are_refused_in_one_line():
-    with pytest.raises(GuidanceError, match="free of bone"):
-        alternatives(course(), with_wall(6.0), NEEDLE)
+def test_a_count_of_none_is_refused():
     with pytest.raises(GuidanceError, match="ask for 1 or more"):
         alternatives(course(), anatomy(), NEEDLE, 0)

@@ -331,6 +331,11 @@ def _needles(case: Any) -> Iterator[Found]:
 
 
 def _unguided(case: Any) -> Iterator[Found]:
+    if not case.plan and case.treatment.lesions_per_nerve != 1:
+        yield (
+            ("treatment", "lesions_per_nerve"),
+            "it is for planned needles, and this case gives its own: write one [[placements]] for each lesion instead.",
+        )
     if case.plan and len(case.placements):
         yield ("plan",), "plan = true and [[placements]] contradict each other; keep one."
     if not case.plan and not len(case.placements):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StrictBool, Tag
 
@@ -22,6 +22,7 @@ __all__ = [
     "ElectrodeName",
     "Flag",
     "Joint",
+    "Lesions",
     "Number",
     "Point",
     "ProtocolName",
@@ -44,6 +45,13 @@ def _told(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
             raise ValueError(str(error)) from None
 
     return collected
+
+
+def _no_flag(value: Any) -> Any:
+    """What is given, unless it is true or false: Python takes true for 1."""
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} given; expected a number, or 'as needed'")  # noqa: TRY004 - pydantic collects it
+    return value
 
 
 def one_of(names: Callable[[], tuple[str, ...]], what: str) -> AfterValidator:
@@ -149,6 +157,7 @@ def _way(value: Any) -> str:
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole = Annotated[int, Field(strict=True)]
+Lesions = Annotated[Literal[1, 2, 3, 4, "as needed"], BeforeValidator(_no_flag)]
 Flag = StrictBool
 Date = Annotated[datetime.date, BeforeValidator(_day)]
 ClockTime = Annotated[datetime.time, BeforeValidator(_time_of_day)]

@@ -16,6 +16,7 @@ from neurotomy.case.fields import (
     ElectrodeName,
     Flag,
     Joint,
+    Lesions,
     Number,
     Point,
     ProtocolName,
@@ -95,6 +96,10 @@ class Plan(_Table):
     )
     sacral: Sacral = Field(
         default="palisade", description="'palisade' or 'single needles': how planned S1 to S3 lateral branches are met"
+    )
+    lesions_per_nerve: Lesions = Field(
+        default=1,
+        description="1 to 4, or 'as needed': planned lesions along each nerve, further ones where they capture it best",
     )
 
 

@@ -39,7 +39,7 @@ def plan(
 
         anatomy = find_nerves(stated, progress.part(0.0, 0.6))
         planned = 0.7 if alternatives else 1.0
-        placements = place_needles(stated, anatomy, progress.part(0.6, planned), palisade=True)
+        placements = place_needles(stated, anatomy, progress.part(0.6, planned), every_lesion=True)
         courses = [anatomy.course(placement.target) for placement in placements]
         poses = [view_poses(placement, course) for placement, course in zip(placements, courses, strict=True)]
         checks = [
@@ -75,7 +75,8 @@ def plan(
     print(f"{' and '.join(stated.joints)}, {stated.side.value} — {anatomy.source}\n")
     print(table(needle_rows(placements)))
     for placement, pose, checked in zip(placements, poses, checks, strict=True):
-        print(f"\n{placement.target.label}, {placement.electrode.name}, {placement.origin}")
+        which = _which(placement, placements, anatomy)
+        print(f"\n{placement.target.label}, {placement.electrode.name}, {placement.origin}{which}")
         print(f"  {_angles(placement, anatomy.course(placement.target))}")
         print(table([[name, carm.in_words] for name, carm in pose.items()]))
         print("\n".join(f"  {line}" for line in check_lines(checked, all_of_them=True)))
@@ -87,6 +88,23 @@ def plan(
             print("  No other way that bone and the length of the cannula leave free is different from these.")
     for warning in dict.fromkeys((*anatomy.warnings, *(w for course in courses for w in course.warnings))):
         print(f"\nWarning: {warning}")
+
+
+def _which(placement: Placement, placements: Sequence[Placement], anatomy: Anatomy) -> str:
+    """Which of several lesions on its nerve this is, and where it lies from the first."""
+    from neurotomy.guidance.further import how_moved
+    from neurotomy.guidance.palisade import TECHNIQUE
+
+    on_nerve = [p for p in placements if p.target == placement.target and p.technique != TECHNIQUE]
+    if placement.technique == TECHNIQUE:
+        return ", in a palisade"
+    number = next(n for n, p in enumerate(on_nerve, start=1) if p is placement)
+    if len(on_nerve) == 1:
+        return ""
+    words = f", lesion {number} of {len(on_nerve)}"
+    if number == 1 or placement.origin == "given":
+        return words
+    return f"{words}: {how_moved(placement, on_nerve[0], anatomy.course(placement.target))} from the first"
 
 
 def _angles(placement: Placement, course: NerveCourse) -> str:

@@ -31,7 +31,7 @@ def views(
         from neurotomy.treatment import find_nerves, place_needles
 
         anatomy = find_nerves(stated, progress.part(0.0, 0.4))
-        placements = place_needles(stated, anatomy, progress.part(0.4, 0.6), palisade=True)
+        placements = place_needles(stated, anatomy, progress.part(0.4, 0.6), every_lesion=True)
         for n, placement in enumerate(placements):
             course = anatomy.course(placement.target)
             part = progress.part(0.6 + 0.4 * n / len(placements), 0.6 + 0.4 * (n + 1) / len(placements))

@@ -17,7 +17,7 @@ from neurotomy.geometry import Volume
 from neurotomy.guidance.check import Check
 from neurotomy.guidance.palisade import TECHNIQUE
 from neurotomy.guidance.palisade_checks import palisade_needle_checks
-from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.placement import FURTHER, Placement
 from neurotomy.guidance.regional_checks import not_medial_in_region, not_ventral_in_region
 from neurotomy.guidance.safety_checks import correct_level, correct_side, path_free_of_bone
 from neurotomy.guidance.scene import Scene
@@ -77,7 +77,8 @@ def graded(scene: Scene) -> tuple[Check, ...]:
         on_bone(scene),
         parallel_to_nerve(scene),
         at_nerve(scene),
-        along_neck(scene),
+        # Which part of the neck a further lesion takes is open: the union with the first one is what counts.
+        *(() if scene.placement.technique == FURTHER else (along_neck(scene),)),
         entry_at_skin(scene),
         cannula_long_enough(scene),
     )

@@ -138,17 +138,18 @@ class Checker:
         return np.asarray(neck[len(neck) // 2], dtype=float)
 
     @cached_property
-    def _distance(self) -> Volume:
+    def bone_distance(self) -> Volume:
+        """Signed distance to bone around the target, positive outside it, mm."""
         return self._bone.distance_around(self._centre, AROUND_MM + self._room_mm)
 
     @property
     def prepared(self) -> bool:
         """Whether the next check is quick."""
-        return "_distance" in self.__dict__
+        return "bone_distance" in self.__dict__
 
     def prepare(self) -> None:
         """Do what the first check would wait for: a second or two."""
-        _ = self._distance
+        _ = self.bone_distance
 
     def check(self, placement: Placement) -> tuple[Check, ...]:
         """As :func:`~neurotomy.guidance.checks.check_placement`.
@@ -161,7 +162,7 @@ class Checker:
         scene = Scene(placement, self._course, self._anatomy)
         scene.__dict__["bone"] = self._bone
         if float(np.abs(scene.active.mean(axis=0) - self._centre).max()) <= self._room_mm:
-            scene.__dict__["bone_distance"] = self._distance
+            scene.__dict__["bone_distance"] = self.bone_distance
         return graded(scene)
 
 

@@ -14,9 +14,12 @@ from neurotomy.equipment.geometry import elements
 from neurotomy.geometry import RigidTransform, unit
 from neurotomy.results import Result
 
-__all__ = ["Placement", "roll_towards"]
+__all__ = ["FURTHER", "Placement", "roll_towards"]
 
 Array = NDArray[np.float64]
+
+FURTHER = "further lesion"
+"""``technique`` of a needle for a lesion beside or along that of another one on the same nerve."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Placement(Result):
         ``given`` in the case file, or ``planned``.
     technique
         ``along the nerve``, or ``palisade``: one of a row of upright needles between which bipolar lesions are made
-        (:mod:`neurotomy.guidance.palisade`); its `target` is then the branch that it stands nearest to.
+        (:mod:`neurotomy.guidance.palisade`); its `target` is then the branch that it stands nearest to; or
+        ``further lesion``: made after another on the same nerve (:mod:`neurotomy.guidance.further`).
     roll_deg
         Turn about the needle, counter-clockwise seen from the hub. At 0 a curved tip bends, and the first of several
         tines points, as nearly as it can towards the patient's head. It means nothing for a straight needle.
