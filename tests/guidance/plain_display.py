@@ -43,7 +43,8 @@ def displayed(signal, carm, look, lit, body, measured):
     depth = depth - np.float32(look.harmonise) * (coarse - middle) + np.float32(look.edge_enhancement) * detail
     low, high = np.percentile(depth[measured], look.window)
     low, high = low - 0.1 * (high - low), high + 0.25 * (high - low)
-    share = np.clip((depth - low) / (high - low), 0.0, 1.0)
+    share = np.minimum((depth - low) / (high - low), 1.0)
+    share = np.where(share < 0.25, 0.25 / (2.0 - np.minimum(share, 0.25) / 0.25), share)
     grey = share if look.polarity is Polarity.BONE_BRIGHT else 1.0 - share
     return np.where(lit, np.rint(8 + 240 * grey), 0).astype(np.uint8)
 

@@ -28,6 +28,21 @@ def test_only_the_same_image_on_one_core_is_compared():
     assert list(_ratios(speeds[:3])) == []
 
 
+def test_the_table_of_the_page_holds_every_speed_and_ratio():
+    speeds = (speed(OWN, "shear-warp", 40.0), speed(OWN, "shear-warp", 20.0, cores=2), speed(RTK, "Joseph", 400.0))
+    found = RadiographBenchmark(speeds, (), tuple(_ratios(list(speeds))), 0.1, 2, (), Provenance.now())
+    lines = room.speed_table(found).splitlines()
+    assert [line.split(" | ")[3:] for line in lines[2:5]] == [
+        ["512 x 512", "1", "40.0", "25", "25.0 |"],
+        ["512 x 512", "2", "20.0", "", "50.0 |"],
+        ["512 x 512", "1", "400.0", "2", "2.5 |"],
+    ]
+    assert lines[-1] == (
+        "shear-warp: 10.0 times the speed of ITK-RTK, Joseph. "
+        "Measured with 2 cores and a load of 0.1 in the minute before."
+    )
+
+
 def test_every_pose_is_taken_and_the_best_run_counts():
     taken = []
     ct = _body((16, 12, 10), (16.0, 20.0, 25.0))

@@ -194,6 +194,20 @@ def test_stamp_marks_tip_and_nerve_where_they_project():
         assert np.hypot(columns.mean() - expected[0], rows.mean() - expected[1]) < 12
 
 
+@pytest.mark.parametrize("size", [512, 1024])
+def test_the_words_under_a_picture_do_not_touch(size):
+    placement, course, anatomy = case()
+    view = standard_views(placement, course, anatomy, look=QUIET, rows=64)[0]
+    wide = dataclasses.replace(view, carm=dataclasses.replace(view.carm, primary_deg=-177.3, secondary_deg=-52.5))
+    picture = stamp(wide, placement=placement, course=course, size=size)
+    inked = picture[-round(0.04 * size) :].max(axis=(0, 2)) > 60
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inked, [False]]).astype(int)))
+    gaps = edges[2::2] - edges[1:-1:2]
+    assert (gaps > 0.015 * size).sum() == 3  # legend, legend, angles, what it is not
+    assert edges[0] > 0.01 * size
+    assert edges[-1] < 0.99 * size
+
+
 def test_stamp_refuses_another_targets_needle():
     placement, course, anatomy = case()
     view = standard_views(placement, course, anatomy, look=QUIET, rows=64)[0]

@@ -28,7 +28,7 @@ from neurotomy.progress import SILENT, Progress
 from neurotomy.provenance import Provenance
 from neurotomy.results import Result
 
-__all__ = ["POSES", "RadiographBenchmark", "Ratio", "Speed", "Truth", "benchmark"]
+__all__ = ["POSES", "RadiographBenchmark", "Ratio", "Speed", "Truth", "benchmark", "speed_table"]
 
 POSES = ((180.0, 0.0), (-155.0, 0.0), (-160.0, -40.0), (90.0, 0.0), (60.0, -20.0), (0.0, 30.0))
 """(primary, secondary) angles: AP, oblique, declined, lateral, and two compound ones."""
@@ -134,6 +134,24 @@ def benchmark(*, runs: int = 5, progress: Progress = SILENT) -> RadiographBenchm
     progress(1.0)
     missing = () if itk_rtk.installed() else (RTK,)
     return RadiographBenchmark(tuple(speeds), truths, tuple(_ratios(speeds)), load, cores, missing, Provenance.now())
+
+
+def speed_table(found: RadiographBenchmark) -> str:
+    """The speeds, what they are against other codes, and the load they were measured under, as Markdown."""
+    lines = [
+        "| code | method | voxels | pixels | cores | CPU ms | images/s by CPU | images/s by wall |",
+        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    for speed in found.speeds:
+        by_cpu = f"{1e3 / speed.cpu_ms:.0f}" if speed.cores == 1 else ""
+        lines.append(
+            f"| {speed.code} | {speed.method} | {speed.voxels} | {speed.pixels} | {speed.cores} | {speed.cpu_ms:.1f} | "
+            f"{by_cpu} | {speed.images_per_s:.1f} |"
+        )
+    told = [f"{ratio.method}: {ratio.times:.1f} times the speed of {ratio.than}" for ratio in found.ratios]
+    told += [f"{code} was not installed" for code in found.codes_missing]
+    load = "" if found.load is None else f" and a load of {found.load:.1f} in the minute before"
+    return "\n".join([*lines, "", f"{'; '.join(told)}. Measured with {found.cores} cores{load}.", ""])
 
 
 Job = tuple[str, Callable[[], Speed]]

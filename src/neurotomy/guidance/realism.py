@@ -44,6 +44,9 @@ _METAL_ROOM = 0.25
 """Share of the grey scale kept for metal, so that bone is dark grey and only the needle is black."""
 _BARE_ROOM = 0.1
 """Share kept at the other end, so that the thinnest tissue is not yet white."""
+_THIN = 0.25
+"""Share of the grey scale, at the end of little matter, in which greys get closer: tissue thinner than the measured
+field, behind a sacrum seen from the side, stays grey, and only the bare beam is white."""
 _HARMONISE_MM = 22.0
 """Spread of what counts as coarse brightness: wider than a vertebra's shadow, so that bones keep their contrast."""
 
@@ -223,7 +226,11 @@ def displayed(
         assert look.window is not None
         low, high = np.percentile(depth[measured], look.window)
         low, high = low - _BARE_ROOM * (high - low), high + _METAL_ROOM * (high - low)
-    share = np.clip((depth - low) / max(high - low, 1e-6), 0.0, 1.0)
+    share = np.minimum((depth - low) / np.float32(max(high - low, 1e-6)), np.float32(1.0))
+    if look.window is not None:
+        thin = share < _THIN
+        share[thin] = _THIN / (2.0 - share[thin] / _THIN)  # leaves the line as steep as it is, and never passes 0
+    share = np.maximum(share, np.float32(0.0))
     grey = share if look.polarity is Polarity.BONE_BRIGHT else 1.0 - share
     return np.where(lit, np.rint(8 + 240 * grey), 0).astype(np.uint8)
 

@@ -122,7 +122,7 @@ def _edge_markers(draw: ImageDraw.ImageDraw, view: View, size: int, y: int) -> N
 
 
 def _footer(draw: ImageDraw.ImageDraw, carm: CArm, tip: bool, nerve: bool, size: int, y: int) -> None:
-    """Legend on the left, DICOM primary and secondary angle in the middle, what the picture is not on the right."""
+    """Legend on the left, what the picture is not on the right, DICOM's angles in the middle of what is left."""
     edge, font = round(0.018 * size), _font(0.0205 * size)
     x = edge
     for shown, colour, words in ((tip, ACTIVE_TIP_RGB, "active tip"), (nerve, NERVE_RGB, "nerve")):
@@ -132,7 +132,9 @@ def _footer(draw: ImageDraw.ImageDraw, carm: CArm, tip: bool, nerve: bool, size:
             draw.text((x, y), words, font=font, fill=_INK, anchor="lm")
             x += round(draw.textlength(words, font=font) + 0.022 * size)
     angles = f"DICOM {carm.primary_deg:+.1f}° / {carm.secondary_deg:+.1f}°"
-    draw.text((round(0.47 * size), y), angles, font=font, fill=_FAINT, anchor="mm")
+    right = size - edge - draw.textlength(NOT_FOR_CLINICAL_USE, font=font)
+    if right - x > draw.textlength(angles, font=font) + 2 * edge:  # on a very small picture there is no room
+        draw.text((round((x - edge + right) / 2), y), angles, font=font, fill=_FAINT, anchor="mm")
     draw.text((size - edge, y), NOT_FOR_CLINICAL_USE, font=font, fill=_FAINT, anchor="rm")
 
 
