@@ -8,6 +8,7 @@ curved tip towards +x. :mod:`~neurotomy.equipment.geometry` turns this data into
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -174,6 +175,13 @@ class Electrode(BaseModel):
         if self.cooling is not None:
             _check_cooling(self, self.cooling)
         return self
+
+    @property
+    def told(self) -> str:
+        """For people: ``Conventional 18 G, 10 mm tip, 150 mm``."""
+        kind = re.sub(r"(-\d+mm|-\d+g)+$", "", self.name).replace("-", " ")
+        gauge = f"{self.gauge} G" if self.gauge is not None else f"{self.outer_diameter_mm:g} mm"
+        return f"{kind[0].upper()}{kind[1:]} {gauge}, {self.active_tip_mm:g} mm tip, {self.cannula_length_mm:g} mm"
 
     @property
     def radius_mm(self) -> float:

@@ -27,6 +27,9 @@ SIZES = (128, 256, 384, 512, 768)
 PLANES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}
 """LPS axes across and down the picture, and the one it is taken at."""
 SLICE_MM, SLICE_PX = 110.0, 330
+"""Width of a slice, and the side of a square one in pixels; one of another shape has as many pixels in all."""
+SIDES_OF = {"axial": tuple("RLAP"), "coronal": tuple("RLHF"), "sagittal": tuple("APHF")}
+"""Patient's directions at a slice's left, right, top and bottom."""
 WINDOW_HU = (-150.0, 550.0)
 
 
@@ -100,18 +103,36 @@ def scene_of(session: Session, carm: CArm) -> dict[str, Any]:
         "needles": needles,
         "nerves": nerves,
         "mm": round(carm.pixel_at_isocentre_mm * carm.columns, 2),
+        "project": _projection(carm),
     }
 
 
-def slice_picture(session: Session, plane: str, centre: NDArray[np.float64]) -> tuple[bytes, dict[str, Any]]:
+def _projection(carm: CArm) -> list[list[float]]:
+    """Rows of the (3, 4) matrix that takes LPS mm to shares of the picture times depth, and depth."""
+    base = np.asarray(carm.isocentre_lps_mm, dtype=float)
+    points = np.vstack([base, base + 10.0 * np.eye(3)])
+    depth = (points - carm.source_lps_mm) @ carm.to_detector
+    shares = (carm.project(points) + 0.5) / [carm.columns, carm.rows]
+    rows = []
+    for values in (shares[:, 0] * depth, shares[:, 1] * depth, depth):
+        slope = (values[1:] - values[0]) / 10.0
+        rows.append([*(round(float(v), 6) for v in slope), round(float(values[0] - slope @ base), 4)])
+    return rows
+
+
+def slice_picture(
+    session: Session, plane: str, centre: NDArray[np.float64], mm: float = SLICE_MM, ratio: float = 1.0
+) -> tuple[bytes, dict[str, Any]]:
     """(JPEG, what is drawn over it) of one slice through a point, seen as radiologists do: patient's right on the left.
 
-    Axial slices are seen from the feet, coronal ones from the front, sagittal ones from the patient's left.
+    Axial slices are seen from the feet, coronal ones from the front, sagittal ones from the patient's left. `mm` is the
+    width, `ratio` height over width.
     """
     session.reopen()
     assert session.anatomy is not None
+    assert session.target is not None
     normal = PLANES[plane][2]
-    cut = Cut(session.anatomy.ct, plane, centre, SLICE_MM)
+    cut = Cut(session.anatomy.ct, plane, centre, mm, ratio)
     at = cut.at
 
     nerves = []
@@ -124,14 +145,23 @@ def slice_picture(session: Session, plane: str, centre: NDArray[np.float64]) -> 
         apex, upper = placement.active_tip_lps_mm
         line = at([apex, upper, placement.entry_lps_mm])
         off = abs(float(apex[normal] - centre[normal]))
-        needles.append({"here": session.target is not None and label == session.target.label, "line": line, "off": off})
+        needles.append({"here": label == session.target.label, "line": line, "off": round(off, 1)})
     scene = cut.scene | {
         "nerves": nerves,
         "needles": needles,
-        "lesions": _lesion_outlines(session, cut.points, SLICE_PX),
-        "side": session.target.side.value if session.target else "",
+        "lesions": _lesion_outlines(session, cut.points),
+        "side": session.target.side.value,
+        "from_target": _from_target(session, plane, centre),
     }
     return cut.jpeg(), scene
+
+
+def _from_target(session: Session, plane: str, centre: NDArray[np.float64]) -> str:
+    """Where a slice lies, in words: ``12 mm to the head of the target``."""
+    normal = PLANES[plane][2]
+    off = float(centre[normal] - np.asarray(session.carm.isocentre_lps_mm)[normal])
+    words = (("left", "right"), ("back", "front"), ("head", "feet"))[normal]
+    return "at the target" if abs(off) < 0.5 else f"{abs(off):.0f} mm to the {words[off < 0]}"
 
 
 class Cut:
@@ -147,19 +177,23 @@ class Cut:
         Its middle, LPS mm.
     mm : float
         Its width.
+    ratio : float
+        Its height over its width.
     """
 
-    def __init__(self, ct: Volume, plane: str, centre: NDArray[np.float64], mm: float) -> None:
-        self._ct, self._centre, self._mm = ct, np.asarray(centre, float), mm
+    def __init__(self, ct: Volume, plane: str, centre: NDArray[np.float64], mm: float, ratio: float = 1.0) -> None:
+        self._ct, self._centre, self._mm, self._tall_mm = ct, np.asarray(centre, float), mm, mm * ratio
         self._across, self._down, normal = PLANES[plane]
-        share = (np.arange(SLICE_PX) + 0.5) / SLICE_PX - 0.5
-        self.points = np.zeros((SLICE_PX, SLICE_PX, 3))
+        columns, rows = (max(round(SLICE_PX * share), 16) for share in (ratio**-0.5, ratio**0.5))
+        across, down = ((np.arange(n) + 0.5) / n - 0.5 for n in (columns, rows))
+        self.points = np.zeros((rows, columns, 3))
         self.points[...] = centre
-        self.points[..., self._across] += share[None, :] * mm
-        self.points[..., self._down] += share[:, None] * mm * self._upside
-        left, right = {"axial": ("R", "L"), "coronal": ("R", "L"), "sagittal": ("A", "P")}[plane]
+        self.points[..., self._across] += across[None, :] * self._mm
+        self.points[..., self._down] += down[:, None] * self._tall_mm * self._upside
+        left, right, top, bottom = SIDES_OF[plane]
         self.scene = {
-            "plane": plane, "left": left, "right": right, "at": round(float(centre[normal]), 1), "mm": mm
+            "plane": plane, "left": left, "right": right, "top": top, "bottom": bottom,
+            "at": round(float(centre[normal]), 1), "mm": mm,
         }  # fmt: skip
 
     @property
@@ -167,12 +201,12 @@ class Cut:
         return -1.0 if self._down == 2 else 1.0
 
     def at(self, lps: Any) -> list[list[float]]:
-        """Places in the picture, in shares of its width."""
+        """Places in the picture, in shares of its width and of its height."""
         flat = np.atleast_2d(np.asarray(lps, float)) - self._centre
         columns, rows = flat[:, self._across], flat[:, self._down] * self._upside
         return [
             [round(float(a), 4), round(float(b), 4)]
-            for a, b in zip(columns / self._mm + 0.5, rows / self._mm + 0.5, strict=True)
+            for a, b in zip(columns / self._mm + 0.5, rows / self._tall_mm + 0.5, strict=True)
         ]
 
     def jpeg(self, window_hu: tuple[float, float] = WINDOW_HU) -> bytes:
@@ -182,17 +216,18 @@ class Cut:
         return jpeg((np.clip((hu - low) / (high - low), 0, 1) * 255).astype(np.uint8), 88)
 
 
-def _lesion_outlines(session: Session, points: NDArray[np.float64], size: int) -> list[list[list[float]]]:
-    """Edges of the lesions (Arrhenius integral of 1) in a slice, as closed lines in shares of its width."""
+def _lesion_outlines(session: Session, points: NDArray[np.float64]) -> list[list[list[float]]]:
+    """Edges of the lesions (Arrhenius integral of 1) in a slice, as closed lines in shares of its width and height."""
     from contourpy import contour_generator
 
     found: list[list[list[float]]] = []
+    rows, columns = points.shape[:2]
     coarse = points[::3, ::3]
     for label in tuple(session.lesions):
         damage = session.damage(label, coarse)
         lines: Any = contour_generator(z=damage).lines(0.0)
         for line in lines:
-            found.append([[round((3 * x + 1) / size, 4), round((3 * y + 1) / size, 4)] for x, y in line])
+            found.append([[round((3 * x + 0.5) / columns, 4), round((3 * y + 0.5) / rows, 4)] for x, y in line])
     return found
 
 

@@ -32,7 +32,9 @@ def build(store: Store, upload_bytes: int) -> None:
     app.colors(primary="#7cc0ee")
     ui.add_head_html('<link rel="stylesheet" href="/static/suite.css">', shared=True)
     ui.add_head_html(
-        "".join(f'<script src="/static/{name}.js"></script>' for name in ("fluoro", "scene", "upload", "tour")),
+        "".join(
+            f'<script src="/static/{name}.js"></script>' for name in ("fluoro", "slices", "scene", "upload", "tour")
+        ),
         shared=True,
     )
 
@@ -47,10 +49,13 @@ def build(store: Store, upload_bytes: int) -> None:
         return await _pictured(frames.radiograph, session, primary, secondary, field, size, bool(refined))
 
     @app.get("/slice")
-    async def slice_(request: Request, plane: str, x: float, y: float, z: float) -> Response:
+    async def slice_(
+        request: Request, plane: str, x: float, y: float, z: float, mm: float = 110.0, ratio: float = 1.0
+    ) -> Response:
         if plane not in frames.PLANES:
             return PlainTextResponse("There is no such plane.", 404)
-        return await _pictured(frames.slice_picture, session_of(request), plane, np.array([x, y, z]))
+        wide, shape = min(max(mm, 20.0), 600.0), min(max(ratio, 0.25), 4.0)
+        return await _pictured(frames.slice_picture, session_of(request), plane, np.array([x, y, z]), wide, shape)
 
     markings: dict[str, Marking] = {}
 
@@ -175,10 +180,10 @@ async def show_suite(session: Session, task: Task) -> None:
                 ("help_outline", "Hints", lambda: ui.run_javascript("neurotomy.tour(true)")),
             ],
         )
-        xray(session, listener)
-        with ui.element("section").classes("sight").props('aria-label="Scene and slices"'):
-            scene(session, listener)
+        at_a_glance = xray(session, listener)
+        with ui.element("section").classes("sight").props('aria-label="Slices and scene"'):
             slices()
+            scene(session, listener)
         with ui.element("aside").classes("panel").props('aria-label="Needle, burn and meaning"'):
             with ui.tabs().props("dense no-caps align=justify").classes("w-full") as tabs:
                 needle = ui.tab("Needle")
@@ -186,7 +191,7 @@ async def show_suite(session: Session, task: Task) -> None:
                 meaning = ui.tab("Meaning")
             with ui.tab_panels(tabs, value=needle, animated=False).classes("w-full bg-transparent"):
                 with ui.tab_panel(needle):
-                    needle_panel(session, listener, task)
+                    needle_panel(session, listener, task, at_a_glance)
                 with ui.tab_panel(burn):
                     burn_panel(session, listener, task)
                 with ui.tab_panel(meaning):
@@ -208,17 +213,23 @@ async def _pictured(make: Any, *args: Any) -> Response:
 
 
 def _drag(session: Session, given: dict[str, Any]) -> None:
-    """Move one end of the needle to where a person dragged it: parallel to the detector, at the depth it had."""
+    """Move one end of the needle to where a person dragged it.
+
+    In the radiograph parallel to the detector, at the depth it had; in a slice within its plane, at the distance from
+    the plane that it had.
+    """
     placement = session.placement
     if placement is None or given["which"] not in {"tip", "entry"}:
         raise ValueError("no needle")
-    carm = session.posed(float(given["primary"]), float(given["secondary"]), float(given["field"]))
     tip, entry = np.asarray(placement.tip_lps_mm), np.asarray(placement.entry_lps_mm)
     point = tip if given["which"] == "tip" else entry
-    depth = float((point - carm.isocentre_lps_mm) @ carm.to_detector)
-    at = [float(given["x"]) * carm.columns - 0.5, float(given["y"]) * carm.rows - 0.5]
-    moved = carm.back_project(np.array(at), depth)
-    if given["which"] == "tip":
-        session.set_needle(moved, entry + (moved - tip))
+    if "plane" in given:
+        moved = np.array([float(v) for v in given["lps"]])
+        normal = frames.PLANES[given["plane"]][2]
+        moved[normal] = point[normal]
     else:
-        session.set_needle(tip, moved)
+        carm = session.posed(float(given["primary"]), float(given["secondary"]), float(given["field"]))
+        depth = float((point - carm.isocentre_lps_mm) @ carm.to_detector)
+        at = [float(given["x"]) * carm.columns - 0.5, float(given["y"]) * carm.rows - 0.5]
+        moved = np.asarray(carm.back_project(np.array(at), depth))
+    session.drag_needle(given["which"], moved)

@@ -24,12 +24,12 @@ from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.check import Check
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.realism import Look, Polarity
+from neurotomy.lesion import Lesion
 from neurotomy.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from neurotomy.coverage import Coverage
     from neurotomy.guidance.live import Checker
-    from neurotomy.lesion import Lesion
     from neurotomy.lesion.growth import Growth
     from neurotomy.lesion.volumetric import VolumeLesion
     from neurotomy.recovery import Recovery
@@ -41,6 +41,8 @@ __all__ = ["TOPICS", "Session", "first_case"]
 
 TOPICS = ("case", "anatomy", "target", "needle", "carm", "look", "lesion", "growing", "meaning")
 """What can change."""
+_KEPT = ("case", "target", "needle", "carm", "look")
+"""What is on disk: lesions are made again."""
 
 CASE_FILE, VIEW_FILE = "case.toml", "view.json"
 _AHEAD_MM = 1e-6
@@ -70,6 +72,8 @@ class Session:
         The picture.
     growth, grown, playing_s
         The last lesion while it grew, the nerve it is for, and the moment of it that is shown now; None shows its end.
+    follow
+        Whether what was burnt in one tissue is burnt again when needle or protocol change; whoever listens does it.
     lesions
         One for each needle that has burnt, by the nerve's label; in this CT's tissue where it was computed so.
     """
@@ -87,8 +91,10 @@ class Session:
         self.growth: Growth | None = None
         self.playing_s: float | None = None
         self.grown = ""
+        self.follow = True
         self.coverage: Coverage | None = None
         self.recovery: Recovery | None = None
+        self._burnt_before: set[str] = set()
         self.opened: Opened | None = None
         self._listeners: dict[str, list[Callable[[], None]]] = {topic: [] for topic in TOPICS}
         self._restored: dict[str, Any] = {}
@@ -110,7 +116,7 @@ class Session:
     def tell(self, topic: str) -> None:
         """Tell who listens, and keep the state."""
         self._version += 1
-        if topic != "growing":
+        if topic in _KEPT:
             self.save()
         for callback in tuple(self._listeners[topic]):
             callback()
@@ -143,6 +149,7 @@ class Session:
             self.case, self.anatomy, self.opened = case, anatomy, found
             self.placements = {placement.target.label: placement for placement in found.placements}
             self._drop()
+            self._burnt_before.clear()
             kept, self._restored = self._restored, {}
             targets = {course.target.label: course.target for course in anatomy.courses}
             self.target = targets.get(kept.get("target", ""), anatomy.courses[0].target)
@@ -190,6 +197,20 @@ class Session:
         self.tell("case")
         self.tell("meaning")
 
+    def set_rule_set(self, name: str) -> None:
+        """Judge the blocks by another rule set; lesions stay, for they do not depend on it.
+
+        Raises
+        ------
+        CaseError
+            When there is none of this name.
+        """
+        with self.lock:
+            self.case = self._changed(self.case, {"treatment": {"rule_set": name}})
+            self.recovery = None
+        self.tell("case")
+        self.tell("meaning")
+
     def _changed(self, case: Case, tables: Mapping[str, Any]) -> Case:
         from pydantic import ValidationError
 
@@ -221,6 +242,7 @@ class Session:
                 "tip_lps_mm": [round(float(v), 3) for v in p.tip_lps_mm],
                 "entry_lps_mm": [round(float(v), 3) for v in p.entry_lps_mm],
             }
+            | ({} if p.electrode.axisymmetric else {"roll_deg": round(p.roll_deg, 1)})
             for p in self.placements.values()
         ]
         return self._changed(self.case, {"plan": False, "placements": rows})
@@ -272,8 +294,8 @@ class Session:
         self.tell("target")
         self.tell("carm")
 
-    def set_needle(self, tip_lps_mm: ArrayLike, entry_lps_mm: ArrayLike) -> None:
-        """Move the needle of the nerve that is worked on.
+    def set_needle(self, tip_lps_mm: ArrayLike, entry_lps_mm: ArrayLike, roll_deg: float | None = None) -> None:
+        """Move the needle of the nerve that is worked on; its roll stays unless one is given.
 
         Raises
         ------
@@ -284,14 +306,8 @@ class Session:
         tip, entry = np.asarray(tip_lps_mm, float), np.asarray(entry_lps_mm, float)
         if np.linalg.norm(entry - tip) < _AHEAD_MM:
             raise GuidanceError("Tip and entry of the needle are the same point.")
-        with self.lock:
-            moved = Placement(placement.target, placement.electrode, tip, entry, "given")
-            self.placements[placement.target.label] = moved
-            self.lesions.pop(placement.target.label, None)
-            self.coverage = self.recovery = None
-        self.tell("needle")
-        self.tell("lesion")
-        self.tell("meaning")
+        roll = placement.roll_deg if roll_deg is None else (float(roll_deg) + 180.0) % 360.0 - 180.0
+        self._put(replace(placement, tip_lps_mm=tip, entry_lps_mm=entry, origin="given", roll_deg=roll))
 
     def move_needle(
         self,
@@ -299,12 +315,13 @@ class Session:
         along_mm: float = 0.0,
         oblique_deg: float = 0.0,
         cranial_deg: float = 0.0,
+        roll_deg: float = 0.0,
         shift_lps_mm: ArrayLike = (0.0, 0.0, 0.0),
     ) -> None:
-        """Advance the needle (towards the tip), turn it about its tip, or shift it.
+        """Advance the needle (towards the tip), turn it about its tip, roll it about itself, or shift it.
 
         Turning is in the patient's axes: `oblique_deg` swings the hub towards the patient's left, `cranial_deg` lifts
-        it towards the head.
+        it towards the head. `roll_deg` is counter-clockwise seen from the hub. The entry is found on the skin anew.
         """
         placement = self._needle()
         tip, entry = np.asarray(placement.tip_lps_mm, float), np.asarray(placement.entry_lps_mm, float)
@@ -315,16 +332,35 @@ class Session:
         lift = float(np.clip(lift, -1.5, 1.5))
         up = np.array([np.sin(azimuth) * np.cos(lift), np.cos(azimuth) * np.cos(lift), np.sin(lift)])
         moved = tip - along_mm * up + np.asarray(shift_lps_mm, float)
-        self.set_needle(moved, self._skin(moved, up, length + along_mm))
+        self.set_needle(moved, self._skin(moved, up, length + along_mm), placement.roll_deg + roll_deg)
+
+    def drag_needle(self, which: str, to_lps_mm: ArrayLike) -> None:
+        """Bring the needle's ``tip`` to a point, in the direction it has, or let it come from an ``entry``.
+
+        The entry is where that line passes the skin.
+
+        Raises
+        ------
+        GuidanceError
+            When tip and entry are the same point.
+        """
+        placement, to = self._needle(), np.asarray(to_lps_mm, float)
+        tip, entry = np.asarray(placement.tip_lps_mm, float), np.asarray(placement.entry_lps_mm, float)
+        tip, entry = (to, entry + to - tip) if which == "tip" else (tip, to)
+        length = float(np.linalg.norm(entry - tip))
+        if length < _AHEAD_MM:
+            raise GuidanceError("Tip and entry of the needle are the same point.")
+        self.set_needle(tip, self._skin(tip, (entry - tip) / length, length))
 
     def needle_angles(self) -> dict[str, float]:
-        """Of the needle: `oblique_deg` from the sagittal plane (to the left), `cranial_deg`, and `depth_mm`."""
+        """Of the needle: `oblique_deg` from the sagittal plane (to the left), `cranial_deg`, `depth_mm`, `roll_deg`."""
         placement = self._needle()
         up = placement.shaft_direction
         return {
             "oblique_deg": float(np.degrees(np.arctan2(up[0], up[1]))),
             "cranial_deg": float(np.degrees(np.arcsin(np.clip(up[2], -1, 1)))),
             "depth_mm": placement.insertion_depth_mm,
+            "roll_deg": placement.roll_deg,
         }
 
     def snap_to_plan(self, progress: Progress = SILENT) -> None:
@@ -338,10 +374,14 @@ class Session:
         from neurotomy.guidance.planner import plan
 
         anatomy, target = self._open()
-        planned = plan(anatomy.course(target), anatomy, self.case.electrode, progress)
+        self._put(plan(anatomy.course(target), anatomy, self.case.electrode, progress))
+
+    def _put(self, placement: Placement) -> None:
+        """A needle elsewhere: what was computed for where it was is gone."""
+        label = placement.target.label
         with self.lock:
-            self.placements[target.label] = planned
-            self.lesions.pop(target.label, None)
+            self.placements[label] = placement
+            self.lesions.pop(label, None)
             self.coverage = self.recovery = None
         for topic in ("needle", "lesion", "meaning"):
             self.tell(topic)
@@ -354,7 +394,9 @@ class Session:
         GuidanceError
             When the needle cannot be: outside the patient, from the front.
         """
-        return self.checker().check(self._needle())
+        placement = self._needle()
+        found: tuple[Check, ...] = self.remember("checks", (placement,), lambda: self.checker().check(placement))
+        return found
 
     def checker(self) -> Checker:
         """What grades the needle that is worked on; until it is prepared its first check takes a second or two."""
@@ -476,32 +518,69 @@ class Session:
             before = self._remembered[name] = (state, make())
         return before[1]
 
-    def burn_preview(self, progress: Progress = SILENT) -> Lesion:
-        """The lesion of the needle that is worked on, in one tissue all around: some hundredths of a second."""
-        from neurotomy.lesion import simulate
+    def burn_preview(self, progress: Progress = SILENT) -> Lesion | VolumeLesion:
+        """The lesion of the needle that is worked on, in one tissue all around.
+
+        A straight electrode takes some hundredths of a second, and can be watched while it grows; a curved one takes
+        seconds, one with tines a quarter of a minute.
+        """
+        from neurotomy.lesion.any_electrode import simulate_in_one_tissue
+        from neurotomy.lesion.growth import growth
 
         _, target = self._open()
-        equipment = self.case.equipment
+        placement, equipment = self._needle(), self.case.equipment
+        electrode, protocol = placement.electrode, self.case.protocol
+        around: dict[str, Any] = {
+            "tissue": equipment.tissue, "start_c": equipment.start_c, "perfusion": equipment.perfusion
+        }  # fmt: skip
+        lesion = simulate_in_one_tissue(electrode, protocol, **around, progress=progress)
+        if electrode.axisymmetric:
+            grown = growth(electrode, protocol, **around)
+        else:
+            assert not isinstance(lesion, Lesion)
+            lesion, grown = lesion.posed(placement.needle_from_lps), None
+        self._unmoved(target, placement)
+        self.growth, self.grown, self.playing_s = grown, target.label, None
+        self._burnt_before.add(target.label)
+        self._burnt(target, lesion)
+        return lesion
+
+    @property
+    def to_burn_again(self) -> tuple[str, ...]:
+        """Straight needles that had a lesion in one tissue, and have none since something was changed."""
+        return tuple(
+            label
+            for label, placement in self.placements.items()
+            if label in self._burnt_before and label not in self.lesions and placement.electrode.axisymmetric
+        )
+
+    def burn_again(self, progress: Progress = SILENT) -> None:
+        """Those of :attr:`to_burn_again`: in one tissue all around they share their lesion."""
+        from neurotomy.lesion import simulate
+
+        labels, equipment = self.to_burn_again, self.case.equipment
+        if not labels:
+            return
+        needles = {label: self.placements[label] for label in labels}
+        electrode = self.placements[labels[0]].electrode
         lesion = simulate(
-            self.case.electrode,
+            electrode,
             self.case.protocol,
             tissue=equipment.tissue,
             start_c=equipment.start_c,
             perfusion=equipment.perfusion,
             progress=progress,
         )
-        from neurotomy.lesion.growth import growth
-
-        self.growth = growth(
-            self.case.electrode,
-            self.case.protocol,
-            tissue=equipment.tissue,
-            start_c=equipment.start_c,
-            perfusion=equipment.perfusion,
-        )
-        self.grown, self.playing_s = target.label, None
-        self._burnt(target, lesion)
-        return lesion
+        with self.lock:
+            if any(self.placements.get(label) is not needle for label, needle in needles.items()):
+                return  # moved once more; who listens comes again
+            self.lesions |= dict.fromkeys(labels, lesion)
+            self.coverage = self.recovery = None
+            self.growth = self.playing_s = None
+        self.tell("lesion")
+        self._cover()
+        self.tell("lesion")
+        self.tell("meaning")
 
     def burn(self, progress: Progress = SILENT) -> VolumeLesion:
         """The same in the tissue of this CT.
@@ -514,7 +593,7 @@ class Session:
         from neurotomy.lesion.volumetric.on_ct import simulate_on_ct
 
         anatomy, target = self._open()
-        placement, version = self._needle(), self.placements[target.label]
+        placement = self._needle()
         lesion = simulate_on_ct(
             placement.electrode,
             self.case.protocol,
@@ -527,16 +606,21 @@ class Session:
             perfusion=self.case.equipment.perfusion,
             progress=progress,
         )
-        if self.placements.get(target.label) is not version:
-            raise GuidanceError("The needle was moved while the lesion was computed: burn again.")
+        self._unmoved(target, placement)
         self.growth = self.playing_s = None  # the last that grew was another
+        self._burnt_before.discard(target.label)
         self._burnt(target, lesion)
         return lesion
+
+    def _unmoved(self, target: Target, placement: Placement) -> None:
+        if self.placements.get(target.label) is not placement:
+            raise GuidanceError("The needle was moved while the lesion was computed: burn again.")
 
     def _burnt(self, target: Target, lesion: Lesion | VolumeLesion) -> None:
         with self.lock:
             self.lesions[target.label] = lesion
             self.coverage = self.recovery = None
+        self.tell("lesion")  # seen at once; what it takes of the nerves is found next
         self._cover()
         self.tell("lesion")
         self.tell("meaning")
@@ -545,14 +629,18 @@ class Session:
         from neurotomy.coverage import cover
 
         anatomy, _ = self._open()
-        burnt = [self.placements[label] for label in self.lesions]
-        self.coverage = cover(
+        lesions = dict(self.lesions)
+        burnt = [self.placements[label] for label in lesions]
+        found = cover(
             [anatomy.course(placement.target) for placement in burnt],
             burnt,
-            list(self.lesions.values()),
+            list(lesions.values()),
             samples=self.case.uncertainty.samples,
             seed=self.case.uncertainty.seed,
         )
+        with self.lock:
+            if lesions == self.lesions:  # a lesion goes when its needle moves: else this is of the past
+                self.coverage, self.recovery = found, None
 
     def play(self, time_s: float | None) -> None:
         """Show the last lesion as it was at `time_s` of its protocol; None shows its end."""

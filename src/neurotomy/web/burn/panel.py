@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import numpy as np
-from nicegui import Client, ui
+from nicegui import Client, background_tasks, ui
 
+from neurotomy.web.burn.trend import TREND_PX, draw_trend, trend
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 from neurotomy.web.tasks import Task
@@ -16,6 +18,8 @@ __all__ = ["burn_panel"]
 
 PLAY_S = 6.0
 """A protocol is shown in so many seconds."""
+REST_S = 0.35
+"""A needle that has not moved for so long is burnt again."""
 GROWTH_FRAMES = 12
 """The lesion is drawn anew so many times meanwhile."""
 
@@ -47,11 +51,17 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
     said = ui.label("").classes("dim").props('role="status" aria-live="polite"')
     stop.set_visibility(task.running)
     bar.set_visibility(task.running)
+    ui.checkbox("Burn again when needle or protocol change", value=session.follow).props("dense size=sm").classes(
+        "text-xs"
+    ).on_value_change(lambda e: setattr(session, "follow", bool(e.value))).tooltip(
+        "The lesion in one tissue only: coverage and relief then follow what you change"
+    )
+    heading("Generator", lambda: _how(session), lambda: _sources(session))
     with ui.element("div").classes("figures mt-2"):
         shown = {name: _figure(unit) for name, unit in (("tip", "°C at the tip"), ("power", "W"), ("ohm", "Ω"))}
     chart = (
-        ui.echart(_chart())
-        .style("height: 210px; width: 100%")
+        ui.echart(trend())
+        .style(f"height: {TREND_PX}px; width: 100%")
         .props('role="img" aria-label="Temperature, power and impedance over time"')
     )
     heading("Nerves", lambda: _how(session), lambda: _sources(session))
@@ -76,7 +86,7 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
             began["share"] = min(began["share"] + 0.12 / PLAY_S, 1.0)
             now = began["share"] * end
             upto = time_s <= now + 1e-9
-            _draw(chart, trace, upto, end)
+            draw_trend(chart, trace, upto, end)
             n = int(np.flatnonzero(upto)[-1])
             shown["tip"].text = f"{trace.tip_c[n]:.0f}"
             shown["power"].text = f"{trace.power_w[n]:.1f}"
@@ -124,6 +134,22 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
     start.on_click(lambda: burn(session.burn_preview))
     on_ct.on_click(lambda: burn(session.burn))
 
+    async def again(version: int) -> None:
+        """What was burnt is burnt again, once the needle rests."""
+        await asyncio.sleep(REST_S)
+        while task.running:
+            await asyncio.sleep(0.1)
+        if waiting["version"] == version and client.id in Client.instances:
+            await task.run(session.burn_again)
+
+    def stale() -> None:
+        waiting["version"] += 1
+        if session.follow and session.to_burn_again:
+            background_tasks.create(again(waiting["version"]))
+
+    waiting = {"version": 0}
+    listener.on("needle", stale)
+
     def show() -> None:
         nerves.clear()
         with nerves:
@@ -170,6 +196,9 @@ def _told(lesion: Any) -> str:
 
 
 def _nerves(session: Session) -> None:
+    if session.coverage is None and session.lesions:
+        ui.label("Measuring what it takes of each nerve…").classes("dim")
+        return
     if session.coverage is None:
         ui.label("No lesion yet for the needles as they are.").classes("dim")
         return
@@ -189,79 +218,3 @@ def _nerves(session: Session) -> None:
             ui.label("○").classes("sign")
             ui.label(f"{target.nerve} at {target.bone_in_words}")
             ui.label("not treated").classes("value")
-
-
-def _chart() -> dict[str, Any]:
-    axis = {"axisLabel": {"color": "#9aa7b2", "fontSize": 10}, "splitLine": {"lineStyle": {"color": "#222a31"}}}
-    return {
-        "animation": False,
-        "grid": {"left": 38, "right": 42, "top": 26, "bottom": 30},
-        "legend": {
-            "top": 0,
-            "left": 52,
-            "itemGap": 8,
-            "itemWidth": 16,
-            "textStyle": {"color": "#c8d0d7", "fontSize": 11},
-            "itemHeight": 8,
-        },
-        "xAxis": {
-            "type": "value",
-            "min": 0,
-            "name": "s",
-            "nameLocation": "end",
-            "nameTextStyle": {"color": "#9aa7b2"},
-            **axis,
-        },
-        "yAxis": [
-            {"type": "value", "min": 0, "max": 100, "name": "°C", "nameTextStyle": {"color": "#9aa7b2"}, **axis},
-            {
-                "type": "value",
-                "min": 0,
-                "name": "W · 10 Ω",
-                "nameTextStyle": {"color": "#9aa7b2"},
-                **axis,
-                "splitLine": {"show": False},
-            },
-        ],
-        "series": [
-            {
-                "name": "temperature",
-                "type": "line",
-                "showSymbol": False,
-                "data": [],
-                "lineStyle": {"color": "#ff7a45", "width": 2},
-                "itemStyle": {"color": "#ff7a45"},
-            },
-            {
-                "name": "power",
-                "type": "line",
-                "yAxisIndex": 1,
-                "showSymbol": False,
-                "data": [],
-                "lineStyle": {"color": "#f0e442", "width": 1.5},
-                "itemStyle": {"color": "#f0e442"},
-            },
-            {
-                "name": "impedance",
-                "type": "line",
-                "yAxisIndex": 1,
-                "showSymbol": False,
-                "data": [],
-                "lineStyle": {"color": "#56b4e9", "width": 1.5, "type": "dashed"},
-                "itemStyle": {"color": "#56b4e9"},
-            },
-        ],
-    }
-
-
-def _draw(chart: Any, trace: Any, upto: Any, end: float) -> None:
-    def line(values: Any, factor: float = 1.0) -> list[list[float]]:
-        pairs = zip(np.asarray(trace.time_s)[upto], np.asarray(values)[upto], strict=True)
-        return [[round(float(t), 2), round(float(v) * factor, 2)] for t, v in pairs if np.isfinite(v)]
-
-    chart.options["xAxis"]["max"] = round(end)
-    for series, data in zip(
-        chart.options["series"], (line(trace.tip_c), line(trace.power_w), line(trace.impedance_ohm, 0.1)), strict=True
-    ):
-        series["data"] = data
-    chart.update()

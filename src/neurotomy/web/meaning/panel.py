@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from nicegui import ui
 
-from neurotomy.errors import NeurotomyError
+from neurotomy.web.meaning.blocks import blocks_panel
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 from neurotomy.web.tasks import Task
@@ -18,7 +18,6 @@ from neurotomy.web.where import heading
 __all__ = ["meaning_panel"]
 
 BURN_FIRST = "Burn first: relief depends on what the lesions take of the nerves, as the needles are now."
-AGENTS = ("lidocaine 2 %", "bupivacaine 0.5 %", "saline")
 
 
 def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
@@ -28,7 +27,7 @@ def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
         lambda: "\n".join(_of_source(joint, found) for joint, found in session.selections().items()),
         lambda: session.selections().values(),
     )
-    blocks = ui.element("div").classes("w-full")
+    blocks_panel(session)
     source = ui.element("div").classes("w-full mt-1").props('role="status" aria-live="polite"')
     heading("Relief over time", lambda: _of_relief(session), lambda: _recovered(session))
     groups = ui.element("div").classes("figures w-full")
@@ -46,18 +45,6 @@ def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
     more = ui.element("div").classes("w-full")
     ui.html("<h2>Take it with you</h2>", sanitize=False)
     _downloads(session, task)
-
-    def changed(rows: list[dict[str, Any]]) -> None:
-        try:
-            session.set_blocks(rows)
-        except NeurotomyError as error:
-            ui.notify(str(error), type="warning")
-            show_blocks()
-
-    def show_blocks() -> None:
-        blocks.clear()
-        with blocks:
-            _blocks(session, changed)
 
     def show() -> None:
         source.clear()
@@ -94,7 +81,6 @@ def meaning_panel(session: Session, listener: Listener, task: Task) -> None:
         with more:
             _course(recovery)
 
-    show_blocks()
     show()
     listener.on("meaning", show)
 
@@ -115,53 +101,6 @@ def _recovered(session: Session) -> list[Any]:
 
 def _of_relief(session: Session) -> str:
     return "\n".join(line for recovery in _recovered(session) for line in recovery.explanation) or BURN_FIRST
-
-
-def _blocks(session: Session, changed: Any) -> None:
-    rows = [block.model_dump(exclude_none=True) for block in session.case.blocks]
-
-    def put(n: int, key: str, value: Any) -> None:
-        if value is None:
-            return
-        rows[n] = {**rows[n], key: value}
-        changed(rows)
-
-    for n, row in enumerate(rows):
-        with ui.row().classes("w-full items-center no-wrap gap-2"):
-            agents = sorted({*AGENTS, row["agent"]})
-            ui.select(agents, value=row["agent"], on_change=lambda e, n=n: put(n, "agent", e.value)).props(
-                'dense outlined options-dense aria-label="Agent"'
-            ).classes("grow")
-            ui.number(
-                value=row["relief_percent"],
-                min=0,
-                max=100,
-                step=5,
-                on_change=lambda e, n=n: put(n, "relief_percent", e.value),
-            ).props('dense outlined aria-label="Relief in per cent" label="%" debounce=300').style("width: 74px")
-            ui.number(
-                value=row.get("relief_hours"),
-                min=0,
-                step=0.5,
-                on_change=lambda e, n=n: put(n, "relief_hours", e.value),
-            ).props('dense outlined aria-label="Hours of relief" label="h" debounce=300').style("width: 74px")
-
-            def remove(n: int = n) -> None:
-                changed([r for m, r in enumerate(rows) if m != n])
-                ui.navigate.reload()
-
-            ui.button(icon="close", on_click=remove).props('flat dense round size=sm aria-label="Remove this block"')
-
-    def add() -> None:
-        changed(
-            [
-                *rows,
-                {"kind": rows[-1]["kind"] if rows else "medial branch block", "agent": AGENTS[0], "relief_percent": 80},
-            ]
-        )
-        ui.navigate.reload()
-
-    ui.button("Add a block", icon="add", on_click=add).props("flat dense no-caps")
 
 
 def _chart() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-// The radiograph and the slices: pictures come from the server, one request in flight, the newest pose wins.
+// The radiograph: pictures come from the server, one request in flight, the newest pose wins.
 (() => {
   "use strict";
   const N = (window.neurotomy = window.neurotomy || {});
@@ -8,12 +8,21 @@
   const clamp = (v, a, b) => Math.min(Math.max(v, a), b);
   const wrap = (d) => ((((d + 180) % 360) + 360) % 360) - 180;
 
-  async function picture(url) {
+  N.colours = { SKY, ORANGE, RED, PALE };
+  const picture = (N.picture = async (url) => {
     const answer = await fetch(url, { cache: "no-store" });
     if (!answer.ok) throw new Error(answer.status === 409 ? await answer.text() : "The picture could not be made.");
     const scene = JSON.parse(answer.headers.get("X-Scene"));
     return [await createImageBitmap(await answer.blob()), scene];
-  }
+  });
+
+  // Move the needle; what cannot be is not done, and a lost connection is told by the picture that follows.
+  N.needle = async (given) => {
+    try {
+      const answer = await fetch("/needle", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given) });
+      return answer.ok;
+    } catch (error) { return false; }
+  };
 
   class Fluoroscope {
     constructor(root) {
@@ -31,7 +40,8 @@
       this.over.addEventListener("pointerdown", (e) => this.down(e));
       this.over.addEventListener("pointermove", (e) => this.move(e));
       for (const name of ["pointerup", "pointercancel"]) this.over.addEventListener(name, (e) => this.up(e));
-      root.addEventListener("wheel", (e) => { e.preventDefault(); this.zoom(e.deltaY > 0 ? 1.06 : 1 / 1.06); }, { passive: false });
+      root.addEventListener("wheel", (e) => this.wheel(e), { passive: false });
+      this.fingers = new Map();
       root.addEventListener("keydown", (e) => this.key(e));
       new ResizeObserver(() => this.draw()).observe(root);
     }
@@ -41,6 +51,14 @@
       this.pose.secondary = clamp(this.pose.secondary + tilt, -60, 60);
       this.want(false);
       this.settle();
+    }
+    // The wheel tilts and, with Shift or sideways, orbits; with Ctrl it changes the field, and so does a pinch, which
+    // browsers tell as just that.
+    wheel(e) {
+      e.preventDefault();
+      if (e.ctrlKey || e.metaKey) { this.zoom(1.002 ** clamp(e.deltaY, -60, 60)); return; }
+      const step = (d) => clamp(d * (e.deltaMode ? 30 : 1), -100, 100) * 0.02, aside = e.shiftKey && !e.deltaX;
+      this.turn(-step(aside ? e.deltaY : e.deltaX), aside ? 0 : step(e.deltaY));
     }
     zoom(factor) { this.pose.field = clamp(this.pose.field * factor, 80, 400); this.want(false); this.settle(); }
     settle(after = 160) {
@@ -92,6 +110,8 @@
       this.root.focus({ preventScroll: true });
       const [x, y, width] = this.place(e);
       this.over.setPointerCapture(e.pointerId);
+      this.fingers.set(e.pointerId, [x, y]);
+      if (this.fingers.size > 1) { this.hand = { what: "pinch", apart: this.apart() }; return; }
       this.hand = { x, y, what: "turn" };
       const needle = this.scene && this.scene.needles.find((n) => n.here);
       if (needle && this.root.dataset.handles !== "no")
@@ -103,6 +123,12 @@
     move(e) {
       if (!this.hand) return;
       const [x, y] = this.place(e);
+      if (this.fingers.has(e.pointerId)) this.fingers.set(e.pointerId, [x, y]);
+      if (this.hand.what === "pinch") {
+        const apart = this.apart();
+        if (apart) { this.zoom(this.hand.apart / apart); this.hand.apart = apart; }
+        return;
+      }
       const dx = x - this.hand.x, dy = y - this.hand.y;
       if (this.hand.what === "turn") {
         this.hand.x = x; this.hand.y = y;
@@ -110,7 +136,12 @@
         else this.turn(-110 * dx, 110 * dy);
       } else this.drag(x, y);
     }
+    apart() {
+      const [[a, b], [c, d]] = [...this.fingers.values()];
+      return Math.hypot(a - c, b - d);
+    }
     up(e) {
+      this.fingers.delete(e.pointerId);
       if (!this.hand) return;
       if (this.hand.what === "turn") { this.settle(0); }
       this.hand = null;
@@ -123,8 +154,7 @@
         const { x: a, y: b } = this.to, which = this.hand ? this.hand.what : this.last;
         this.last = which;
         this.to = null;
-        await fetch("/needle", { method: "POST", headers: { "Content-Type": "application/json" },
-          body: JSON.stringify({ which, x: a, y: b, ...this.pose }) });
+        await N.needle({ which, x: a, y: b, ...this.pose });
         this.want(false);
       }
       this.dragging = false;
@@ -144,6 +174,17 @@
       if (act) { act(); e.preventDefault(); }
     }
     toggle(what) { this.shown[what] = !this.shown[what]; this.draw(); emitEvent("shown", { ...this.shown }); }
+    // Where the slices meet, in the radiograph too.
+    crosshair(g, w, ratio) {
+      const c = N.slices && N.slices.centre, p = this.scene.project;
+      if (!c || !p || !this.shown.nerves) return;
+      const [a, b, d] = p.map((r) => r[0] * c[0] + r[1] * c[1] + r[2] * c[2] + r[3]);
+      const x = (a / d) * w, y = (b / d) * w, far = 15 * ratio, near = 5 * ratio;
+      if (!(x > 0 && x < w && y > 0 && y < w)) return;
+      g.beginPath();
+      for (const [i, j] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) { g.moveTo(x + i * near, y + j * near); g.lineTo(x + i * far, y + j * far); }
+      for (const [colour, width] of [["rgba(0,0,0,.55)", 3], [PALE, 1.2]]) { g.strokeStyle = colour; g.lineWidth = width * ratio; g.stroke(); }
+    }
     draw() {
       const s = this.scene, box = this.root.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
       const w = Math.max(Math.round(box.width * ratio), 1), c = this.over;
@@ -172,6 +213,7 @@
             g.beginPath(); g.arc(x * w, y * w, 7 * ratio, 0, 7); g.strokeStyle = "rgba(230,159,0,.9)"; g.lineWidth = 1.5 * ratio; g.stroke();
           }
       }
+      this.crosshair(g, w, ratio);
       const px = ratio * clamp(box.width / 44, 11, 16);
       const text = (words, x, y, align, size = 1, color = PALE) => {
         g.font = `${size > 1 ? 700 : 500} ${px * size}px system-ui, sans-serif`; g.textAlign = align; g.textBaseline = "middle";
@@ -190,107 +232,12 @@
     }
   }
 
-  class Slices {
-    constructor(root) {
-      this.root = root;
-      this.centre = null;
-      this.busy = {}; this.again = {};
-      this.mm = +(root.dataset.mm || 110);
-      for (const c of root.querySelectorAll("canvas")) {
-        c.addEventListener("pointerdown", (e) => { c.setPointerCapture(e.pointerId); this.hand = { x: e.clientX, y: e.clientY, far: false }; });
-        c.addEventListener("pointermove", (e) => e.buttons && this.pan(c, e));
-        c.addEventListener("pointerup", (e) => { if (this.hand && !this.hand.far) this.jump(c, e); this.hand = null; });
-        c.addEventListener("wheel", (e) => { e.preventDefault(); this.step(c.dataset.plane, e.deltaY > 0 ? -1 : 1); }, { passive: false });
-        c.addEventListener("keydown", (e) => {
-          const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[e.key];
-          const shift = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-          if (e.shiftKey && shift) this.shift(c, ...shift);
-          else if (by) this.step(c.dataset.plane, by);
-          else return;
-          e.preventDefault();
-        });
-      }
-    }
-    go(centre) { this.centre = centre; this.refresh(); this.tell(); }
-    wide(mm) { this.mm = mm; this.refresh(); }
-    tell() { clearTimeout(this.later); this.later = setTimeout(() => emitEvent("centre", this.centre), 60); }
-    step(plane, by) { const n = { axial: 2, coronal: 1, sagittal: 0 }[plane]; this.centre[n] += by; this.refresh(); this.tell(); }
-    // The picture is centred on the crosshair: a click brings what is there to the middle, a drag moves the picture.
-    shift(c, right, down) {
-      if (!this.centre) return;
-      const [a, b] = { axial: [0, 1], coronal: [0, 2], sagittal: [1, 2] }[c.dataset.plane];
-      this.centre[a] += right; this.centre[b] += down * (b === 2 ? -1 : 1);
-      this.refresh(); this.tell();
-    }
-    jump(c, e) {
-      const box = c.getBoundingClientRect();
-      this.shift(c, ((e.clientX - box.left) / box.width - 0.5) * this.mm, ((e.clientY - box.top) / box.height - 0.5) * this.mm);
-    }
-    pan(c, e) {
-      if (!this.hand) return;
-      const dx = e.clientX - this.hand.x, dy = e.clientY - this.hand.y;
-      if (!this.hand.far && Math.hypot(dx, dy) < 4) return;
-      this.hand = { x: e.clientX, y: e.clientY, far: true };
-      const per = this.mm / c.getBoundingClientRect().width;
-      this.shift(c, -dx * per, -dy * per);
-    }
-    refresh() { for (const c of this.root.querySelectorAll("canvas")) this.one(c); }
-    async one(c) {
-      const plane = c.dataset.plane;
-      if (!this.centre) return;
-      if (this.busy[plane]) { this.again[plane] = true; return; }
-      this.busy[plane] = true;
-      do {
-        this.again[plane] = false;
-        try {
-          const [x, y, z] = this.centre;
-          const [bitmap, s] = await picture(`${this.root.dataset.url || "/slice"}?plane=${plane}&x=${x}&y=${y}&z=${z}&mm=${this.mm}`);
-          this.draw(c, bitmap, s);
-          bitmap.close();
-        } catch (error) { /* the radiograph tells of a lost connection */ }
-      } while (this.again[plane]);
-      this.busy[plane] = false;
-    }
-    draw(c, bitmap, s) {
-      const ratio = window.devicePixelRatio || 1, w = Math.max(Math.round(c.getBoundingClientRect().width * ratio), 64);
-      if (c.width !== w) c.width = c.height = w;
-      const g = c.getContext("2d");
-      g.imageSmoothingQuality = "high";
-      g.drawImage(bitmap, 0, 0, w, w);
-      g.strokeStyle = "rgba(232,237,242,.28)"; g.lineWidth = ratio;
-      g.beginPath(); g.moveTo(w / 2, 0); g.lineTo(w / 2, w); g.moveTo(0, w / 2); g.lineTo(w, w / 2); g.stroke();
-      g.strokeStyle = RED; g.lineWidth = 1.8 * ratio;
-      for (const l of s.lesions) { g.beginPath(); l.forEach(([x, y], n) => (n ? g.lineTo(x * w, y * w) : g.moveTo(x * w, y * w))); g.stroke(); }
-      if (this.root.dataset.nerves !== "no")
-        for (const n of s.nerves) { g.fillStyle = n.here ? SKY : "rgba(86,180,233,.5)"; for (const [x, y] of n.points) { g.beginPath(); g.arc(x * w, y * w, 2 * ratio, 0, 7); g.fill(); } }
-      for (const n of s.needles) {
-        const [tip, active, entry] = n.line, alpha = n.here ? 1 : 0.4;
-        g.globalAlpha = alpha; g.lineWidth = 1.4 * ratio; g.strokeStyle = "#cfd6dc"; g.setLineDash([5 * ratio, 4 * ratio]);
-        g.beginPath(); g.moveTo(active[0] * w, active[1] * w); g.lineTo(entry[0] * w, entry[1] * w); g.stroke(); g.setLineDash([]);
-        g.lineWidth = 2.6 * ratio; g.strokeStyle = ORANGE; g.beginPath(); g.moveTo(tip[0] * w, tip[1] * w); g.lineTo(active[0] * w, active[1] * w); g.stroke(); g.globalAlpha = 1;
-      }
-      for (const k of s.marks || []) {
-        const [x, y] = k.at; g.fillStyle = ORANGE; g.beginPath(); g.arc(x * w, y * w, 4 * ratio, 0, 7); g.fill();
-        g.font = `500 ${11 * ratio}px system-ui, sans-serif`; g.textAlign = "left"; g.textBaseline = "middle";
-        g.lineWidth = 3 * ratio; g.strokeStyle = "rgba(0,0,0,.8)"; g.strokeText(k.name, x * w + 7 * ratio, y * w); g.fillText(k.name, x * w + 7 * ratio, y * w);
-      }
-      g.font = `600 ${12 * ratio}px system-ui, sans-serif`; g.fillStyle = PALE; g.textBaseline = "middle";
-      g.textAlign = "left"; g.fillText(s.left, 5 * ratio, w / 2 - 10 * ratio); g.textAlign = "right"; g.fillText(s.right, w - 5 * ratio, w / 2 - 10 * ratio);
-      g.textAlign = "left"; g.textBaseline = "top"; g.font = `500 ${11 * ratio}px system-ui, sans-serif`; g.fillText(`${s.plane}`, 5 * ratio, 5 * ratio);
-    }
-  }
-
   N.start = (pose, centre) => {
     const f = document.querySelector(".fluoro"), s = document.querySelector(".slices");
     if (!f) { setTimeout(() => N.start(pose, centre), 30); return; }
     if (!N.fluoro || N.fluoro.root !== f) N.fluoro = new Fluoroscope(f);
     Object.assign(N.fluoro.pose, pose); N.fluoro.refresh(); // the quick picture first, then the fine one
-    if (s) { if (!N.slices || N.slices.root !== s) N.slices = new Slices(s); N.slices.go(centre); }
-  };
-  N.cut = (centre, mm) => {
-    const s = document.querySelector(".slices");
-    if (!N.slices || N.slices.root !== s) N.slices = new Slices(s);
-    N.slices.mm = mm; N.slices.go(centre);
+    if (s) N.cut(centre);
   };
   N.grew = () => { N.fluoro && N.fluoro.want(N.fluoro.root.dataset.size === "512"); N.slices && N.slices.refresh(); };
   N.refresh = () => { N.fluoro && N.fluoro.refresh(); N.slices && N.slices.refresh(); };

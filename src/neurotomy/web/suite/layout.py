@@ -9,9 +9,10 @@ from typing import Any
 from nicegui import ui
 
 from neurotomy.web.session import Session
+from neurotomy.web.suite.glance import head_up
 from neurotomy.web.suite.listen import Listener
 
-__all__ = ["NOTICE", "bar", "slices", "xray"]
+__all__ = ["NOTICE", "bar", "enlarge", "slices", "start_script", "xray"]
 
 NOTICE = "Research and teaching. Not a medical device."
 
@@ -39,22 +40,21 @@ def bar(session: Session, listener: Listener, links: list[tuple[str, str, Callab
         listener.on("case", show)
 
 
-def xray(session: Session, listener: Listener, *, nerves: bool = True, live: bool = True, handles: bool = True) -> None:
-    """The radiograph with its buttons."""
-    flags = " ".join(
-        f'data-{name}="{"yes" if on else "no"}"'
-        for name, on in (("nerves", nerves), ("live", live), ("handles", handles))
-    )
+def xray(session: Session, listener: Listener) -> Callable[[], None]:
+    """The radiograph with its buttons, and the needle at a glance under it; returns what shows the needle anew."""
     with ui.element("main").classes("xray"):
-        views = ui.element("div").classes("tools")
+        with ui.element("div").classes("tools"):
+            views = ui.element("div").classes("tools views")
+            _arm_buttons()
         ui.html(
-            f'<div class="fluoro" tabindex="0" role="application" data-url="/frame" {flags} aria-label="Radiograph. '
+            '<div class="fluoro" tabindex="0" role="application" data-url="/frame" aria-label="Radiograph. '
             "Arrow keys turn the C-arm, plus and minus change the field, brackets change contrast, N shows nerves, "
             'digits take named views."><canvas class="picture" width="256" height="256"></canvas>'
             '<canvas class="over"></canvas><div class="pose" aria-live="polite"></div></div>',
             sanitize=False,
         ).style("display: contents")
-        with ui.element("div").classes("tools"):
+        at_a_glance = head_up(session)
+        with ui.element("div").classes("tools look").props('role="group" aria-label="Picture"'):
             _look_buttons(session)
 
         def show_views() -> None:
@@ -73,6 +73,23 @@ def xray(session: Session, listener: Listener, *, nerves: bool = True, live: boo
         listener.on("growing", lambda: listener.script("neurotomy.grew && neurotomy.grew()"))
         listener.on("target", lambda: listener.script(start_script(session)))
     _keys(session)
+    return at_a_glance
+
+
+def _arm_buttons() -> None:
+    """Turn the C-arm and change its field without dragging."""
+    with ui.element("div").classes("arm").props('role="group" aria-label="C-arm"'):
+        for icon, call, words in (
+            ("chevron_left", "turn(5, 0)", "Orbit 5° to the right of the patient"),
+            ("chevron_right", "turn(-5, 0)", "Orbit 5° to the left of the patient"),
+            ("expand_less", "turn(0, -5)", "Tilt 5° to the feet"),
+            ("expand_more", "turn(0, 5)", "Tilt 5° to the head"),
+            ("zoom_in", "zoom(1 / 1.1)", "Smaller field"),
+            ("zoom_out", "zoom(1.1)", "Larger field"),
+        ):
+            ui.button(icon=icon).props(f'flat dense aria-label="{words}"').tooltip(words).on(
+                "click", js_handler=f"() => neurotomy.fluoro.{call}"
+            )
 
 
 def _look_buttons(session: Session) -> None:
@@ -95,7 +112,7 @@ def _look_buttons(session: Session) -> None:
     now = min(doses, key=lambda d: abs(d - session.look.dose_ugy))
     ui.select(doses, value=now, on_change=lambda e: session.set_look(dose_ugy=float(e.value))).props(
         'dense borderless options-dense aria-label="Dose"'
-    ).classes("w-28").tooltip("Air kerma at the detector for one frame: less dose, more noise")
+    ).classes("w-24").tooltip("Air kerma at the detector for one frame: less dose, more noise")
     ui.button(
         "Nerves", icon="visibility", on_click=lambda: ui.run_javascript("neurotomy.fluoro.toggle('nerves')")
     ).props(quiet).tooltip("Show or hide the nerves (N)")
@@ -135,13 +152,22 @@ def _keys(session: Session) -> None:
 
 
 def slices() -> None:
-    """Axial, coronal and sagittal slices through the crosshair."""
-    canvases = "".join(
-        f'<canvas data-plane="{plane}" tabindex="0" role="img" aria-label="{plane} slice of the CT; arrow keys step '
-        f'through it"{" class=wide" if plane == "sagittal" else ""}></canvas>'
+    """Axial, coronal and sagittal slices through the crosshair, a tile each."""
+    tiles = "".join(
+        f'<div class="tile" data-tile="{plane}"><canvas data-plane="{plane}" tabindex="0" role="application" '
+        f'aria-label="{plane} slice of the CT. Arrow keys step through it, with Shift they move the crosshair; plus '
+        f'and minus change the scale."></canvas>{enlarge(f"the {plane} slice")}</div>'
         for plane in ("axial", "coronal", "sagittal")
     )
-    ui.html(f'<div class="slices">{canvases}</div>', sanitize=False).classes("w-full").style("flex: none")
+    ui.html(f'<div class="slices" data-mm="66">{tiles}</div>', sanitize=False).style("display: contents")
+
+
+def enlarge(what: str) -> str:
+    """HTML of the button that gives a tile the room of all four."""
+    return (
+        f'<button type="button" class="enlarge" aria-pressed="false" aria-label="Enlarge {what}, or all four again" '
+        'title="Enlarge" onclick="neurotomy.enlarge(this)">⤢</button>'
+    )
 
 
 def _pose(session: Session) -> str:

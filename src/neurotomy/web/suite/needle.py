@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import background_tasks, ui
 from nicegui.client import ClientConnectionTimeout
 
 from neurotomy.errors import NeurotomyError
-from neurotomy.guidance.check import Check
 from neurotomy.web.frames import in_worker
 from neurotomy.web.session import Session
+from neurotomy.web.suite.glance import SIGNS, value_of
 from neurotomy.web.suite.listen import Listener
+from neurotomy.web.suite.position import attempt, position
 from neurotomy.web.tasks import Task
 from neurotomy.web.where import heading
 
@@ -22,13 +24,17 @@ SIDE_BY_SIDE = 3
 """So many nerves have a button each; more are a list."""
 FIRST_PICTURE_S = 0.8
 """The first picture goes before the first checks."""
-SIGNS = {"ok": "✓", "warning": "▲", "error": "✕"}
+POSITION = (
+    "Drag the rings at tip and skin in the radiograph or the slices, use the sliders, or type.\n"
+    "Hub aside: angle of the shaft from the sagittal plane, to the patient's own left or right. Hub tilted: its angle "
+    "from the axial plane, to the head or the feet. Depth: along the straight shaft from the skin of this CT to beside "
+    "the apex. Roll: turn of a curved tip or of tines about the shaft, counter-clockwise seen from the hub; at 0 they "
+    "point as nearly as they can to the head. The skin is where this CT's body ends, found anew after each move."
+)
 
 
-def needle_panel(session: Session, listener: Listener, task: Task, *, coached: bool = True) -> None:
-    """Choose, place and check; without coaching neither plan nor checks are offered."""
-    from neurotomy.equipment import catalogue
-
+def needle_panel(session: Session, listener: Listener, task: Task, at_a_glance: Callable[[], None]) -> None:
+    """Choose, place and check; `at_a_glance` shows the same checks elsewhere and is told of each change."""
     ui.html("<h2>Nerve</h2>", sanitize=False)
     nerves = {target.label: f"{target.nerve} at {target.bone_in_words}" for target in session.targets}
     here = session.target.label if session.target else None
@@ -41,45 +47,29 @@ def needle_panel(session: Session, listener: Listener, task: Task, *, coached: b
         ui.select(nerves, value=here, on_change=lambda e: session.select(by_label[e.value])).props(
             'dense outlined options-dense aria-label="Nerve"'
         ).classes("w-full")
-    ui.html("<h2>Electrode</h2>", sanitize=False)
-    names = [name for name in catalogue.electrode_names() if catalogue.electrode(name).axisymmetric]
-    given = session.case.equipment.electrode
-    ui.select(
-        names,
-        value=given if isinstance(given, str) and given in names else None,
-        on_change=lambda e: _electrode(session, e.value),
-    ).props('dense outlined options-dense aria-label="Electrode"').classes("w-full")
-    ui.html("<h2>Position</h2>", sanitize=False)
-    sliders = _sliders(session)
-    with ui.row().classes("w-full gap-2 mt-2"):
-        for words, move in (
-            ("Advance 1 mm", {"along_mm": 1.0}),
-            ("Back 1 mm", {"along_mm": -1.0}),
-        ):
-            ui.button(words, on_click=lambda move=move: _try(lambda: session.move_needle(**move))).props(
+    electrode = _electrodes(session)
+    heading("Position", lambda: POSITION)
+    sliders = position(session)
+    with ui.row().classes("w-full gap-1 mt-2 no-wrap"):
+        for words, move in (("Advance 1 mm", {"along_mm": 1.0}), ("Back 1 mm", {"along_mm": -1.0})):
+            ui.button(words, on_click=lambda move=move: attempt(lambda: session.move_needle(**move))).props(
                 "dense outline no-caps"
-            )
-        if coached:
+            ).classes("grow")
 
-            async def snap() -> None:
-                await task.run(session.snap_to_plan)
-                if task.failed:
-                    ui.notify(task.failed, type="warning")
+        async def snap() -> None:
+            await task.run(session.snap_to_plan)
+            if task.failed:
+                ui.notify(task.failed, type="warning")
 
-            ui.button("Snap to plan", icon="auto_fix_high", on_click=snap).props("dense no-caps color=primary")
-    ui.label("Drag the rings at tip and skin in the radiograph, or use the sliders.").classes("dim mt-1")
-    if coached:
-        heading("Checks", lambda: _how(session), lambda: _sources(session))
-        checks = (
-            ui.element("div")
-            .props('role="status" aria-live="polite" aria-label="Checks of the needle"')
-            .classes("w-full")
-        )
+        ui.button("Snap to plan", on_click=snap).props("dense no-caps color=primary").classes("grow")
+    heading("Checks", lambda: _how(session), lambda: _sources(session))
+    checks = (
+        ui.element("div").props('role="status" aria-live="polite" aria-label="Checks of the needle"').classes("w-full")
+    )
 
     def show() -> None:
         sliders()
-        if not coached:
-            return
+        at_a_glance()
         if session.checker().prepared:
             _show_checks(session, checks)
         elif not waiting["on"]:
@@ -105,6 +95,35 @@ def needle_panel(session: Session, listener: Listener, task: Task, *, coached: b
     show()
     listener.on("needle", show)
     listener.on("target", show)
+    listener.on("case", electrode)
+
+
+def _electrodes(session: Session) -> Callable[[], None]:
+    """The electrode in people's words, with its catalogue name below; returns what shows it anew."""
+    from neurotomy.equipment import catalogue
+
+    ui.html("<h2>Electrode</h2>", sanitize=False)
+    told = {name: catalogue.electrode(name).told for name in catalogue.electrode_names()}
+    given = session.case.equipment.electrode
+    chosen = (
+        ui.select(
+            told,
+            value=given if isinstance(given, str) and given in told else None,
+            on_change=lambda e: attempt(lambda: session.change(equipment={"electrode": e.value})) if e.value else None,
+        )
+        .props('dense outlined options-dense aria-label="Electrode" popup-content-class="tall"')
+        .classes("w-full electrode")
+    )
+    name = ui.label("").classes("dim id")
+
+    def show() -> None:
+        given = session.case.equipment.electrode
+        name.text = given if isinstance(given, str) else "as the case describes it"
+        if isinstance(given, str) and given in told and chosen.value != given:
+            chosen.set_value(given)
+
+    show()
+    return show
 
 
 def _how(session: Session) -> str:
@@ -127,53 +146,6 @@ def _sources(session: Session) -> list[str]:
         return []
 
 
-def _electrode(session: Session, name: str) -> None:
-    _try(lambda: session.change(equipment={"electrode": name}))
-
-
-def _sliders(session: Session) -> Any:
-    """Angle, tilt and depth; returns what shows the needle's own values in them."""
-    quiet = {"on": False}
-    made: dict[str, tuple[Any, Any]] = {}
-
-    def moved(name: str, value: float) -> None:
-        if quiet["on"] or value is None:
-            return
-        now = session.needle_angles()
-        by = float(value) - now[name]
-        if abs(by) < 0.05:
-            return
-        argument = {"oblique_deg": "oblique_deg", "cranial_deg": "cranial_deg", "depth_mm": "along_mm"}[name]
-        _try(lambda: session.move_needle(**{argument: by}))
-
-    rows = (
-        ("oblique_deg", "Oblique, ° to the left", -80, 80, 0.5),
-        ("cranial_deg", "Hub to the head, °", -75, 75, 0.5),
-        ("depth_mm", "Depth under the skin, mm", 5, 200, 0.5),
-    )
-    for name, words, low, high, step in rows:
-        with ui.row().classes("w-full items-center no-wrap gap-3"):
-            ui.label(words).classes("dim").style("width: 128px; flex: none")
-            slider = ui.slider(
-                min=low, max=high, step=step, value=0, on_change=lambda e, name=name: moved(name, e.value)
-            )
-            slider.props(f'dense aria-label="{words}"').classes("grow")
-            value = ui.label("").style("width: 46px; text-align: right; font-variant-numeric: tabular-nums; flex: none")
-            made[name] = (slider, value)
-
-    def show() -> None:
-        if session.placement is None:
-            return
-        quiet["on"] = True
-        for name, number in session.needle_angles().items():
-            slider, value = made[name]
-            slider.set_value(round(number * 2) / 2)
-            value.text = f"{number:.1f}"
-        quiet["on"] = False
-
-    return show
-
-
 def _show_checks(session: Session, box: Any) -> None:
     box.clear()
     with box:
@@ -184,7 +156,7 @@ def _show_checks(session: Session, box: Any) -> None:
             return
         order = {"error": 0, "warning": 1, "ok": 2}
         for check in sorted(checks, key=lambda c: order[c.status.value]):
-            _row(check.status.value, check.name, _value(check), check.reason, f"{check.limit} · {check.source}")
+            _row(check.status.value, check.name, value_of(check), check.reason, f"{check.limit} · {check.source}")
 
 
 def _row(status: str, name: str, value: str, why: str, more: str = "") -> None:
@@ -196,16 +168,3 @@ def _row(status: str, name: str, value: str, why: str, more: str = "") -> None:
             ui.label(why).classes("why")
         if more:
             ui.tooltip(f"{why} ({more})" if status == "ok" else more).classes("text-sm").props("max-width=340px")
-
-
-def _value(check: Check) -> str:
-    if check.unit in {"", "yes/no"}:
-        return ""
-    return f"{check.measured:.1f} {check.unit}"
-
-
-def _try(act: Any) -> None:
-    try:
-        act()
-    except NeurotomyError as error:
-        ui.notify(str(error), type="warning")

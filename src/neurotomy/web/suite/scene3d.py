@@ -12,6 +12,7 @@ from neurotomy.geometry import Curve
 from neurotomy.imaging.export.mesh import Mesh, tube
 from neurotomy.web.lesion_surface import lesion_surface
 from neurotomy.web.session import Session
+from neurotomy.web.suite.layout import enlarge
 from neurotomy.web.suite.listen import Listener
 
 __all__ = ["mesh_bytes", "scene"]
@@ -20,23 +21,27 @@ COLOURS = {"bones": "#d9cfb8", "nerves": "#56b4e9", "needles": "#e6e9ec", "tips"
 OPACITY = {"bones": 1.0, "nerves": 1.0, "needles": 1.0, "tips": 1.0, "lesions": 0.55}
 
 
-def scene(session: Session, listener: Listener, *, nerves: bool = True) -> None:
-    """The scene with its toggles."""
-    shown = {name: name != "nerves" or nerves for name in COLOURS}
+def scene(session: Session, listener: Listener) -> None:
+    """The scene with its toggles; a small white ball is where the slices meet."""
+    shown = dict.fromkeys(COLOURS, True)
     parts: dict[str, Any] = {}
     with (
         ui.element("div")
-        .classes("scene")
-        .props('role="group" aria-label="Bones, nerves, needle and lesion in three dimensions"')
+        .classes("tile scene")
+        .props(
+            'tabindex=0 role="group" data-tile="scene" aria-label="Bones, nerves, needle and lesion in three '
+            'dimensions. Arrow keys turn it, plus and minus come nearer."'
+        )
     ):
-        view = ui.scene(width=400, height=300, grid=False, background_color="#0d1216").classes("w-full h-full")
-        with ui.row().classes("absolute bottom-1 left-2 gap-1"):
+        with ui.element("div").classes("scene-bar"):
             for name, words in (("bones", "Bones"), ("nerves", "Nerves"), ("lesions", "Lesion")):
-                if name == "nerves" and not nerves:
-                    continue
                 ui.checkbox(words, value=True, on_change=lambda e, name=name: toggle(name, e.value)).props(
                     "dense size=xs"
-                ).classes("text-xs mr-2")
+                )
+        ui.html(enlarge("the scene"), sanitize=False).style("display: contents")
+        view = ui.scene(width=400, height=300, grid=False, background_color="#0d1216").classes("view")
+        with view:
+            cross = view.sphere(0.8).material("#ffffff")
 
     def draw(*names: str) -> None:
         for name in names:
@@ -56,8 +61,13 @@ def scene(session: Session, listener: Listener, *, nerves: bool = True) -> None:
     def everything() -> None:
         draw(*COLOURS)
 
+    def meet(event: Any) -> None:
+        at = np.asarray([float(v) for v in event.args]) - np.asarray(session.carm.isocentre_lps_mm)
+        cross.move(*(float(v) for v in at))
+
     everything()
-    view.move_camera(x=70, y=170, z=60, look_at_x=0, look_at_y=0, look_at_z=0, up_x=0, up_y=0, up_z=1, duration=0)
+    ui.on("centre", meet)
+    view.move_camera(x=50, y=125, z=45, look_at_x=0, look_at_y=0, look_at_z=0, up_x=0, up_y=0, up_z=1, duration=0)
     ui.run_javascript(f"neurotomy.calm({view.id})")
     listener.on("needle", lambda: draw("needles", "tips"))
     listener.on("lesion", lambda: draw("lesions"))

@@ -24,9 +24,10 @@ STYLE = """<style>
 .train-bar { position: sticky; top: 0; z-index: 10; background: var(--ground);
   display: flex; align-items: center; gap: 14px; height: 46px; padding: 0 14px; width: 100vw;
   box-sizing: border-box; }
-.train-bar .task { color: var(--dim); flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; }
-.train-bar .notice { color: var(--needle); font-size: 12.5px; white-space: nowrap; }
+.train-bar .task { color: var(--text); flex: 1; min-width: 0; overflow: hidden; font-size: 14px; line-height: 1.25;
+  display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
+.train-bar .who { color: var(--dim); white-space: nowrap; max-width: 16em; overflow: hidden; text-overflow: ellipsis; }
+.train-bar .notice { color: var(--needle); font-size: 12.5px; max-width: 15em; line-height: 1.25; }
 .train-picture { width: min(100%, calc(100dvh - 120px)); margin: 0 auto; background: #000; border-radius: 10px;
   outline-offset: 2px; }
 .train-picture:focus-visible { outline: 2px solid var(--accent); }
@@ -46,8 +47,7 @@ STYLE = """<style>
 .train-track i { display: block; height: 100%; background: var(--accent); }
 .train-result { max-width: 1240px; margin: 0 auto; padding: 10px 16px 30px; display: grid; gap: 16px;
   grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); align-items: start; }
-@media (max-width: 900px) { .train-room, .train-result { grid-template-columns: minmax(0, 1fr); }
-  .train-bar .notice { white-space: normal; } }
+@media (max-width: 900px) { .train-room, .train-result { grid-template-columns: minmax(0, 1fr); } }
 </style>"""
 
 
@@ -69,7 +69,8 @@ async def training_page(room: Room, task: Task) -> None:
             "border: 1px solid var(--needle); color: var(--needle); border-radius: 6px; padding: 1px 9px; "
             "font-weight: 700; white-space: nowrap"
         )
-        ui.label(f"{one.title} · {room.exercise.attempt.person}").classes("task").props("role=heading aria-level=1")
+        ui.label(one.title).classes("task").props("role=heading aria-level=1")
+        ui.label(room.exercise.attempt.person).classes("who")
         ui.label(NOTICE).classes("notice")
     if room.exercise.attempt.finished:
         await result(room, task)
