@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -88,16 +89,19 @@ def _own_ct(session: Session, task: Task, said: Any) -> None:
             ("ct", "CT", "multiple"),
             ("labels", "Label map of the vertebrae (TotalSegmentator, VerSe, DICOM SEG)", 'accept=".nii,.gz,.dcm"'),
         ):
+            before = _uploaded(session, role)
+            kept = "" if before is None else f"Uploaded before: {escape(before.name)}"
             ui.html(
                 f'<label class="file">{words}<input type="file" data-role="{role}" {more} '
                 f'onchange="neurotomy.upload(this)"></label>'
-                f'<div class="dim" id="said-{role}" role="status" aria-live="polite"></div>',
+                f'<div class="dim" id="said-{role}" role="status" aria-live="polite">{kept}</div>',
                 sanitize=False,
             ).classes("w-full")
         ui.label("Without a label map the bones are marked by hand on the next page.").classes("dim")
         series = ui.select({}, label="Series").props("dense outlined options-dense").classes("w-full")
         series.set_visibility(False)
         _offer_series(session, series, said)
+        _show_levels(session, series)
         joint, side = _joint_and_side(JOINTS)
         who = ui.input("Who counted the levels and looked at the side, and how").props("dense outlined maxlength=200")
         who.classes("w-full")
@@ -151,6 +155,42 @@ def _offer_series(session: Session, series: Any, said: Any) -> None:
             series.set_visibility(True)
 
     ui.on("uploaded", look)
+
+
+def _show_levels(session: Session, series: Any) -> None:
+    """Once CT and label map are here: what the map calls each bone, to be counted and confirmed."""
+    from neurotomy.web.frames import in_worker
+
+    place = ui.element("div").classes("w-full").props('role="status" aria-live="polite"')
+
+    async def look(event: Any = None) -> None:
+        ct, labels = _uploaded(session, "ct"), _uploaded(session, "labels")
+        place.clear()
+        if ct is None or labels is None:
+            return
+        with place:
+            ui.label("Reading the levels…").classes("dim")
+        from neurotomy.web.opening.levels import levels_picture
+
+        try:
+            picture, names = await in_worker(levels_picture, ct, labels, series.value if series.visible else None)
+            words = f"The label map names, from the head down: {', '.join(names)}. Count them yourself."
+        except NeurotomyError as error:
+            picture, words = "", f"The levels cannot be shown: {error}"
+        place.clear()
+        with place:
+            if picture:
+                ui.html(
+                    f'<img class="levels" src="{picture}" alt="The CT from in front and from the left, with the name '
+                    'of each vertebra beside it">',
+                    sanitize=False,
+                ).classes("w-full")
+            ui.label(words).classes("dim")
+
+    ui.on("uploaded", look)
+    series.on_value_change(look)
+    if _uploaded(session, "ct") is not None and _uploaded(session, "labels") is not None:
+        ui.timer(0.5, look, once=True)
 
 
 def _saved(session: Session, task: Task, said: Any) -> None:
