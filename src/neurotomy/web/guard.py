@@ -112,7 +112,12 @@ class Guard:
             return
         scope[SESSION] = session
         limit = self._upload_bytes if scope["path"] == UPLOAD else SMALL_BYTES
-        await self._app(scope, _limited(receive, limit), _with_headers(send))
+        body = _Body(receive, limit)
+        try:
+            await self._app(scope, body, _with_headers(body.answer(send)))
+        except Exception:
+            if not body.too_large:
+                raise
 
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         if headers.get("host", "") not in self._hosts:
@@ -150,7 +155,7 @@ class Guard:
         if self._password is None or scope["method"] != "POST":
             await _refuse(scope, send, 404, "There is no such page.")
             return
-        body, counted = b"", _limited(receive, _LOGIN_BYTES)
+        body, counted = b"", _Body(receive, _LOGIN_BYTES)
         try:
             while True:
                 message = await counted()
@@ -187,19 +192,41 @@ class TooLarge(Exception):
     """More came than was allowed."""
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """Count what comes, and stop listening when it is too much: a length that was stated can be a lie."""
-    seen = 0
+class _Body:
+    """What comes, counted; listening stops when it is too much: a length that was stated can be a lie.
 
-    async def counted() -> MutableMapping[str, Any]:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b"") or b"") if message["type"] == "http.request" else 0
-        if seen > limit:
+    Whatever the app makes of that, the answer is 413 in words.
+    """
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._limit, self._seen, self._answered = receive, limit, 0, False
+
+    @property
+    def too_large(self) -> bool:
+        """Whether more came than is taken."""
+        return self._seen > self._limit
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        message = await self._receive()
+        self._seen += len(message.get("body", b"") or b"") if message["type"] == "http.request" else 0
+        if self.too_large:
             raise TooLarge
         return message
 
-    return counted
+    def answer(self, send: Send) -> Send:
+        """`send`, unless too much came: then that is said instead, once."""
+
+        async def answered(message: MutableMapping[str, Any]) -> None:
+            if not self.too_large:
+                await send(message)
+            elif not self._answered:
+                self._answered = True
+                words = f"Too large: at most {self._limit / 1e6:.0f} MB are taken.".encode()
+                headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+                await send({"type": "http.response.start", "status": 413, "headers": headers})
+                await send({"type": "http.response.body", "body": words})
+
+        return answered
 
 
 def _with_headers(send: Send) -> Send:

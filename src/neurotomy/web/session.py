@@ -175,7 +175,7 @@ class Session:
             When the case would contradict itself; it is then left as it was.
         """
         with self.lock:
-            self.case = self._changed(self.case, tables)
+            self.case = self._changed(self.saved_case(), tables)  # with the needles as they are: they may not fit
             self._drop()
             if "equipment" in tables:
                 electrode = self.case.electrode

@@ -105,11 +105,22 @@ def _electrodes(session: Session) -> Callable[[], None]:
     ui.html("<h2>Electrode</h2>", sanitize=False)
     told = {name: catalogue.electrode(name).told for name in catalogue.electrode_names()}
     given = session.case.equipment.electrode
+
+    def choose(name: str | None) -> None:
+        if name in {None, session.case.equipment.electrode}:
+            return
+        try:
+            session.change(equipment={"electrode": name})
+        except NeurotomyError as error:  # too short for the needle as it lies
+            ui.notify(f"{error} Choose another, or give the needle a shorter way first.", type="warning", timeout=8000)
+            show()
+
     chosen = (
         ui.select(
             told,
+            with_input=True,
             value=given if isinstance(given, str) and given in told else None,
-            on_change=lambda e: attempt(lambda: session.change(equipment={"electrode": e.value})) if e.value else None,
+            on_change=lambda e: choose(e.value),
         )
         .props('dense outlined options-dense aria-label="Electrode" popup-content-class="tall"')
         .classes("w-full electrode")
