@@ -11,8 +11,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neurotomy.anatomy import Anatomy, Side, Target
 from neurotomy.errors import CaseError, CatalogueError, GuidanceError
 from neurotomy.guidance.carm import CArm
+from neurotomy.guidance.check import Status
+from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.realism import Look
 from neurotomy.guidance.views import view_poses
 from neurotomy.training.attempt import Attempt, parse_attempt
@@ -325,7 +328,27 @@ def test_safety_is_told_by_names_that_the_checks_have(exercise, answer):
     from neurotomy.guidance.checks import check_placement
 
     names = {c.name for c in check_placement(answer.plan[0], answer.anatomy.courses[0], answer.anatomy)}
-    assert set(SAFETY_CHECKS) - {"possible needle"} < names
+    assert set(SAFETY_CHECKS) - {"possible needle", "lateral to the foramen"} < names
+
+
+def test_at_the_sacrum_a_needle_over_a_foramen_is_a_failed_safety_check():
+    """Side by side with the plan: the apex of the right S1 needle over the opening, and that of the left one."""
+    from neurotomy.anatomy.spine import built_in_spine
+    from neurotomy.guidance.checks import check_placement
+
+    sacrum = built_in_spine(region="sacral")
+    anatomy = Anatomy(sacrum.ct, sacrum.labels, sacrum.courses, "built-in sacral spine")
+    electrode = find_task("first-needle-l5").case().electrode
+    for side in Side:
+        course = anatomy.course(Target("S1 lateral branch", "S1", side))
+        hole, beside = (course.landmarks_mm[name] for name in ("foramen_centre", "foramen_lateral"))
+        states = []
+        for tip in (hole, beside + (beside - hole)):
+            tip = tip + [0.0, 1.5, 0.0]
+            needle = Placement(course.target, electrode, tip, tip + [0.0, 60.0, -20.0], "given")
+            told = {c.name: c.status for c in check_placement(needle, course, anatomy) if c.name in SAFETY_CHECKS}
+            states.append(told["lateral to the foramen"])
+        assert states == [Status.ERROR, Status.OK]
 
 
 def test_a_needle_beside_the_patient_is_a_failed_attempt_and_not_a_crash(exercise, answer):

@@ -37,9 +37,13 @@ SAFETY_CHECKS = (
     "correct level",
     "not ventral",
     "not medial",
+    "lateral to the foramen",
     "path free of bone",
 )
-"""The checks that are about safety, by name; the first is a needle that cannot be, and stands for all others."""
+"""The checks that are about safety, by name; the first is a needle that cannot be, and stands for all others.
+
+At the sacrum ``lateral to the foramen`` stands in the place of ``not medial``.
+"""
 
 _SAMPLES = 1000
 
