@@ -31,7 +31,7 @@ __all__ = ["Alternative", "alternatives"]
 
 Array = NDArray[np.float64]
 
-_ROOM_MM = 10.0
+_ROOM_MM = 5.0
 _MORE = 3  # ways graded beyond those asked for, in place of any with an error
 _FROM_A_STAGE_ON = 3
 """Stages looked through for a further way once one is found: those beyond turn a needle far from the nerve, and each
