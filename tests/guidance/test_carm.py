@@ -108,6 +108,7 @@ def test_words():
     assert (left.primary_deg, left.secondary_deg) == (155, 10)
     assert left.in_words == "oblique to the left 25°, cranial 10°"
     assert CArm.for_prone(CENTRE).in_words == "AP"
+    assert CArm.for_prone(CENTRE, oblique_toward=Side.LEFT, oblique_deg=0.3).in_words == "AP"
     assert CArm(CENTRE, 0).in_words == "PA, receptor in front"
     assert CArm(CENTRE, 90).in_words == "lateral, receptor at the patient's left (90°)"
     assert CArm(CENTRE, -90).in_words == "lateral, receptor at the patient's right (90°)"

@@ -41,7 +41,7 @@ def plan(
         planned = 0.7 if alternatives else 1.0
         placements = place_needles(stated, anatomy, progress.part(0.6, planned), every_lesion=True)
         courses = [anatomy.course(placement.target) for placement in placements]
-        poses = [view_poses(placement, course) for placement, course in zip(placements, courses, strict=True)]
+        poses = [view_poses(placement, course, anatomy) for placement, course in zip(placements, courses, strict=True)]
         checks = [
             check_placement(placement, course, anatomy) for placement, course in zip(placements, courses, strict=True)
         ]

@@ -1,7 +1,9 @@
 """Where the C-arm looks from, for each kind of nerve: set by this patient's bone, not by book angles.
 
-Every pose is a rule on the image, worked out on the landmarks of this bone: an end plate squared, a wall of bone seen
-edge on, a foramen opened, two pillars on top of each other. Published angles are kept to compare with, not to aim by.
+Every pose is a rule on the image: an end plate squared, a wall of bone seen edge on, a foramen opened, two pillars on
+top of each other. It is worked out on the landmarks of this bone and, where the CT is at hand, on what
+:mod:`~neurotomy.guidance.bearings` measures of end plate, symmetry and foramina. Published angles are kept to compare
+with, not to aim by.
 
 =====================  ==============================================================================================
 view                   rule
@@ -11,10 +13,10 @@ ipsilateral oblique    T12 to S1: the lateral wall of the superior articular pro
                        nose of the Scotty dog meet in a sharp notch; at the sacral ala less, for the iliac crest.
                        T1 to T11: along the transverse process, so that its dorsal surface is seen edge on
 pillar                 C3 to C7: along the plane of the facet joint above, which opens; caudal tilt
-foraminal oblique      C3 to C7: square to the line from the body to the pillar, which the pedicle follows: the foramen
-                       between them opens
+foraminal oblique      C3 to C7: along the foramina above and below the pedicle, where they are most open on this CT;
+                       without it square to the line from the body to the pillar, which the pedicle follows
 declined, trajectory   down the needle; without a needle down the nerve
-lateral                both sides of the bone on top of each other
+lateral                square to the plane of symmetry: both sides of the bone on top of each other
 =====================  ==============================================================================================
 """
 
@@ -28,6 +30,7 @@ from neurotomy.anatomy import NerveCourse, Target
 from neurotomy.anatomy.innervation import place_of
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import unit
+from neurotomy.guidance.bearings import Bearings
 from neurotomy.guidance.scene import neck_direction
 
 __all__ = ["FIELD_MM", "VIEWS_OF_REGION", "directions", "oblique_deg", "region_of", "rule_of", "view_names"]
@@ -66,7 +69,9 @@ def view_names(target: Target) -> tuple[str, ...]:
     return VIEWS_OF_REGION[region_of(target)]
 
 
-def directions(course: NerveCourse, shaft_lps: Array | None = None) -> dict[str, Array]:
+def directions(
+    course: NerveCourse, shaft_lps: Array | None = None, bearings: Bearings | None = None
+) -> dict[str, Array]:
     """Unit vectors from the target to the receptor, LPS, by name of the view.
 
     Parameters
@@ -75,7 +80,11 @@ def directions(course: NerveCourse, shaft_lps: Array | None = None) -> dict[str,
         The nerve, with the frame and the landmarks of its bone.
     shaft_lps : ndarray or None
         Up the needle's shaft, for the view down the needle; None is up the nerve.
+    bearings : Bearings or None
+        How the bone stands on its CT; None trusts the course's own frame.
     """
+    if bearings is not None:
+        course = bearings.course
     frame = course.lps_from_vertebra
     side = course.target.side.sign
     region = region_of(course.target)
@@ -84,7 +93,7 @@ def directions(course: NerveCourse, shaft_lps: Array | None = None) -> dict[str,
         down = _from_behind(down, course)
     found = {
         "AP": frame.direction([0.0, 1.0, 0.0]),
-        "lateral": frame.direction([float(side), 0.0, 0.0]),
+        "lateral": frame.direction([float(side), 0.0, 0.0]) if bearings is None else side * bearings.lateral_lps,
         "declined": down,
         "trajectory": down,
     }
@@ -93,10 +102,12 @@ def directions(course: NerveCourse, shaft_lps: Array | None = None) -> dict[str,
         found["ipsilateral oblique"] = frame.direction([side * np.sin(turn), np.cos(turn), 0.0])
     if region == "cervical":
         found["pillar"] = frame.direction(_along_joint(course))
-        turn = np.radians(oblique_deg(course))
         # Through the foramen of the treated side: it opens forwards and outwards, so the receptor behind the patient
         # stands towards the other side.
-        found["foraminal oblique"] = frame.direction([-side * np.sin(turn), np.cos(turn), 0.0])
+        turn = np.radians(oblique_deg(course))
+        straight = frame.direction([-side * np.sin(turn), np.cos(turn), 0.0])
+        opened = None if bearings is None else bearings.foramen_lps
+        found["foraminal oblique"] = straight if opened is None else opened
     return {name: np.asarray(found[name], dtype=float) for name in view_names(course.target)}
 
 
@@ -136,7 +147,7 @@ def oblique_deg(course: NerveCourse) -> float:
     return turn
 
 
-def rule_of(name: str, course: NerveCourse, tilt_deg: float) -> list[str]:
+def rule_of(name: str, course: NerveCourse, to_detector_lps: Array, bearings: Bearings | None = None) -> list[str]:
     """What set this view for this patient, with the published angle beside it where there is one; sentences.
 
     Parameters
@@ -145,9 +156,13 @@ def rule_of(name: str, course: NerveCourse, tilt_deg: float) -> list[str]:
         Name of the view.
     course : NerveCourse
         The nerve.
-    tilt_deg : float
-        Of the pose, from the squared AP, positive caudal.
+    to_detector_lps : (3,) array
+        Of the pose.
+    bearings : Bearings or None
+        What it was set by on this CT.
     """
+    x, y, z = course.lps_from_vertebra.rotation.T @ to_detector_lps
+    tilt_deg = float(np.degrees(np.arctan2(-z, np.hypot(x, y))))  # from the squared AP, positive caudal
     bone, place = course.target.bone, place_of(course.target)
     region = region_of(course.target)
     if name == "ipsilateral oblique" and region == "lumbar":
@@ -170,6 +185,17 @@ def rule_of(name: str, course: NerveCourse, tilt_deg: float) -> list[str]:
             f"{oblique_deg(course):.0f}° from the squared AP: along the transverse process of {bone}, its dorsal "
             "surface edge on; no published angle."
         ]
+    if name == "AP":
+        return [*_squared(bearings), *_sacral_tilt(place, to_detector_lps)]
+    if name == "lateral" and bearings is not None and bearings.symmetry_deg is not None:
+        return [f"Square to the plane of symmetry of {bone} on this CT: both sides cover each other."]
+    if name == "foraminal oblique" and bearings is not None and bearings.foramen_lps is not None:
+        turn = float(np.degrees(np.arctan2(abs(x), y)))
+        way = "caudal" if tilt_deg > 0 else "cranial"
+        return [
+            f"{turn:.0f}° from the squared AP and {abs(tilt_deg):.0f}° {way} of it, where the foramina above and below "
+            f"the pedicle of {bone} are most open on this CT."
+        ]
     if name == "foraminal oblique":
         return [f"{oblique_deg(course):.0f}° from the squared AP: square to the line from body to pillar."]
     if name == "pillar":
@@ -179,6 +205,27 @@ def rule_of(name: str, course: NerveCourse, tilt_deg: float) -> list[str]:
         outside = "" if low <= tilt_deg <= high else "; this needle follows the nerve on this bone"
         return [f"{tilt_deg:.0f}° caudal of the squared AP; published: {low:.0f} to {high:.0f}°{outside}."]
     return []
+
+
+def _squared(bearings: Bearings | None) -> list[str]:
+    """What of the AP was measured on this CT, and how far that is from the fitted frame of the bone."""
+    if bearings is None:
+        return []
+    parts = [
+        f"{what} ({off:.0f}° from the bone's fitted frame)"
+        for what, off in (("end plate", bearings.end_plate_deg), ("symmetry", bearings.symmetry_deg))
+        if off is not None
+    ]
+    return [f"Squared by what this CT shows: {', '.join(parts)}."] if parts else []
+
+
+def _sacral_tilt(place: str, to_detector_lps: Array) -> list[str]:
+    """The tilt of the AP of a sacrum beside the published one."""
+    if not place.startswith("sacral_foramen"):
+        return []
+    tilt = float(np.degrees(np.arcsin(np.clip(to_detector_lps[2], -1.0, 1.0))))
+    published = evidence.value("anatomy.sacral.foramen.cephalad_tilt")
+    return [f"{abs(tilt):.0f}° {'cranial' if tilt > 0 else 'caudal'}; published: about {published:.0f}° cranial."]
 
 
 def _published(key: str) -> tuple[float, float]:

@@ -186,6 +186,8 @@ class CArm(Result):
     def in_words(self) -> str:
         """The pose as said in the procedure room, for instance ``oblique to the right 20°, caudal 40°``."""
         side = self.oblique_toward
+        if min(self.oblique_deg, 180.0 - self.oblique_deg) < 0.5:  # no side for what is said as 0°
+            side = None
         if side is None:
             words = "AP" if self.oblique_deg < 90 else "PA, receptor in front"
         else:

@@ -20,6 +20,7 @@ from neurotomy.anatomy.innervation import place_of
 from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume
 from neurotomy.guidance.aim import FIELD_MM, VIEWS_OF_REGION, directions, region_of, rule_of, view_names
+from neurotomy.guidance.bearings import Bearings, bearings_of
 from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG, CArm
 from neurotomy.guidance.needle import needle_mm
 from neurotomy.guidance.placement import Placement
@@ -83,21 +84,24 @@ def standard_views(
         its name says.
     """
     look = Look() if look is None else look
-    poses = view_poses(placement, course, rows=rows)
+    poses = view_poses(placement, course, anatomy, rows=rows)
+    bearings = bearings_of(course, anatomy)
     progress(0.0, "Preparing the CT for X-rays")
     projector = projector_of(anatomy.ct)
     views = []
     for n, (name, carm) in enumerate(poses.items()):
         progress(n / len(poses), f"{name} view of the {course.target.label}: {carm.in_words}")
         image, lit = take(carm, projector, (placement, *beside), look)
-        sentences = [*_must_show(name, course, carm), *_limits(name, carm, placement, lit, look)]
+        sentences = [*_must_show(name, course, carm, bearings), *_limits(name, carm, placement, lit, look)]
         target = course.target
         views.append(View(name, target, target.side, target.bone, carm, tuple(sentences), image))
     progress(1.0)
     return tuple(views)
 
 
-def view_poses(placement: Placement | None, course: NerveCourse, *, rows: int = 512) -> dict[str, CArm]:
+def view_poses(
+    placement: Placement | None, course: NerveCourse, anatomy: Anatomy | None = None, *, rows: int = 512
+) -> dict[str, CArm]:
     """The C-arm's pose for each view of this nerve, by name.
 
     Parameters
@@ -106,6 +110,9 @@ def view_poses(placement: Placement | None, course: NerveCourse, *, rows: int = 
         The needle; without one the view down the needle looks down the nerve.
     course : NerveCourse
         The nerve, with the vertebra's frame and its landmarks.
+    anatomy : Anatomy or None
+        CT and labels, by which the C-arm is set as it is under the screen: end plate squared, both sides on top of each
+        other, foramina open. None trusts the frame that was fitted to the bone.
     rows : int
         Pixels along each side.
 
@@ -116,7 +123,8 @@ def view_poses(placement: Placement | None, course: NerveCourse, *, rows: int = 
     """
     _consistent(placement, course)
     isocentre = _target_lps_mm(course)
-    found = directions(course, None if placement is None else placement.shaft_direction)
+    bearings = None if anatomy is None else bearings_of(course, anatomy)
+    found = directions(course, None if placement is None else placement.shaft_direction, bearings)
     pixel_mm = FIELD_MM[region_of(course.target)] / rows
     return {
         name: replace(CArm.along(isocentre, _within_reach(n)), rows=rows, columns=rows, pixel_mm=pixel_mm)
@@ -258,11 +266,11 @@ _MUST_SHOW: dict[str, Callable[[NerveCourse], list[str]]] = {
 }
 
 
-def _must_show(name: str, course: NerveCourse, carm: CArm) -> list[str]:
+def _must_show(name: str, course: NerveCourse, carm: CArm, bearings: Bearings | None = None) -> list[str]:
     """What this view must show of this nerve, how it was set, and where to stop."""
-    x, y, z = course.lps_from_vertebra.rotation.T @ carm.to_detector
-    tilt_deg = float(np.degrees(np.arctan2(-z, np.hypot(x, y))))
-    set_by = rule_of(name, course, tilt_deg)
+    if bearings is not None:
+        course = bearings.course
+    set_by = rule_of(name, course, carm.to_detector, bearings)
     if region_of(course.target) == "lumbar":
         shown = _MUST_SHOW[name](course)
         return [shown[0], *set_by, *shown[1:]]

@@ -418,7 +418,7 @@ class Session:
         from neurotomy.guidance.views import view_poses
 
         anatomy, target = self._open()
-        poses = view_poses(self._needle(), anatomy.course(target))
+        poses = view_poses(self._needle(), anatomy.course(target), anatomy)
         return {name: replace(pose, isocentre_lps_mm=self._isocentre()) for name, pose in poses.items()}
 
     def named_view(self, name: str) -> None:
