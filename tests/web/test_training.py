@@ -96,19 +96,10 @@ def _start(page, server, name="Bo"):
     page.get_by_role("button", name="Pedal: take one image").wait_for()
 
 
-def _shot(page, request, name):
-    to = request.config.rootpath / "docs" / "pictures"
-    import os
-
-    if os.environ.get("NEUROTOMY_PICTURES"):
-        page.screenshot(path=str(to / f"web-training-{name}.jpg"), type="jpeg", quality=72)
-
-
-def test_a_training_run_to_its_score(server, page, request):
+def test_a_training_run_to_its_score(server, page):
     page.goto(server.link)
     page.goto(re.sub(r"\?.*", "training", server.link))
     page.locator("[data-ready=yes]").wait_for(state="attached")
-    _shot(page, request, "tasks")
     page.get_by_role("button", name="Start: Lay one needle").click()
     page.get_by_text("Write your name or a pseudonym").wait_for()
     _start(page, server)
@@ -141,7 +132,6 @@ def test_a_training_run_to_its_score(server, page, request):
     before = page.content()
     assert "the plan" not in before
     assert "polyline" not in before
-    _shot(page, request, "procedure")
     page.reload()  # loses nothing
     page.get_by_text(re.compile(r"30 mm under the skin")).wait_for()
     page.get_by_text("28", exact=True).wait_for()
@@ -154,7 +144,6 @@ def test_a_training_run_to_its_score(server, page, request):
     assert page.locator("polyline").count() >= 3
     for part in ("target", "parallel", "safety", "coverage", "exposures", "dose", "time"):
         assert page.get_by_role("rowheader", name=part).count() == 1
-    _shot(page, request, "score")
     page.get_by_role("button", name="Step back").click()
     page.get_by_text(re.compile(r"lesion made: L4 medial branch")).wait_for()
     with page.expect_download() as got:
@@ -171,7 +160,7 @@ def test_a_training_run_to_its_score(server, page, request):
     page.get_by_text("30", exact=True).wait_for()
 
 
-def test_the_pages_of_the_training_have_no_serious_barrier(server, page, request):
+def test_the_pages_of_the_training_have_no_serious_barrier(server, page):
     from axe_playwright_python.sync_playwright import Axe
 
     def serious():
@@ -192,7 +181,6 @@ def test_the_pages_of_the_training_have_no_serious_barrier(server, page, request
     for width, height in ((1024, 768), (820, 1180)):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        _shot(page, request, f"tablet-{width}")
     page.get_by_role("button", name="Hand in").click()
     page.get_by_role("button", name="Yes, end it").click()
     page.get_by_text(re.compile("handed in")).wait_for()

@@ -66,7 +66,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(small, page, tmp_path):
     expect(page.locator("#said-ct")).to_contain_text(re.compile("too large|Too large|connection was lost"))
 
 
-def test_a_server_that_dies_in_the_middle_of_a_burn(tmp_path, chromium):
+def test_a_server_that_dies_in_the_middle_of_a_burn_loses_nothing_else(tmp_path, chromium):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     first = start(tmp_path, "--port", str(port))
@@ -77,6 +77,8 @@ def test_a_server_that_dies_in_the_middle_of_a_burn(tmp_path, chromium):
     page.goto(first.link)
     page.wait_for_selector(READY)
     page.get_by_role("button", name="Advance 1 mm").click()
+    page.get_by_role("button", name="lateral", exact=True).click()
+    expect(page.locator(".pose")).to_contain_text("lateral")
     expect(page.locator(".check[data-status]").first).to_be_visible()
     depth = page.get_by_label("Depth as a number").input_value()
     page.get_by_role("tab", name="Burn").click()
@@ -92,6 +94,7 @@ def test_a_server_that_dies_in_the_middle_of_a_burn(tmp_path, chromium):
         expect(lost).to_have_attribute("aria-hidden", "true")
         page.wait_for_selector(READY)
         expect(page.get_by_label("Depth as a number")).to_have_value(depth)
+        expect(page.locator(".pose")).to_contain_text("lateral")
         page.get_by_role("tab", name="Burn").click()
         expect(page.get_by_text("No lesion yet")).to_be_visible()
         expect(page.get_by_role("button", name="Stop")).to_have_count(0)

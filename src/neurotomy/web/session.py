@@ -211,6 +211,18 @@ class Session:
         self.tell("case")
         self.tell("meaning")
 
+    def set_language(self, language: str) -> None:
+        """Write the patient's papers in another language.
+
+        Raises
+        ------
+        CaseError
+            When there is none of this name.
+        """
+        with self.lock:
+            self.case = self._changed(self.case, {"papers": {"language": language}})
+        self.tell("case")
+
     def _changed(self, case: Case, tables: Mapping[str, Any]) -> Case:
         from pydantic import ValidationError
 

@@ -17,6 +17,7 @@ from neurotomy.web.where import heading
 
 __all__ = ["meaning_panel"]
 
+LANGUAGES = {"en": "English", "es": "Español"}
 BURN_FIRST = "Burn first: relief depends on what the lesions take of the nerves, as the needles are now."
 
 
@@ -189,6 +190,12 @@ def _downloads(session: Session, task: Task) -> None:
 
         await zipped("neurotomy-dicom.zip", "Walking the whole path and writing DICOM", write)
 
+    ui.select(
+        LANGUAGES,
+        value=session.case.papers.language,
+        label="Patient's papers in",
+        on_change=lambda e: session.set_language(e.value),
+    ).props('dense outlined options-dense aria-label="Language of the patient\'s papers"').classes("w-full")
     with ui.row().classes("w-full gap-2"):
         ui.button("Report and patient's papers", icon="description", on_click=report).props(
             "dense outline no-caps"

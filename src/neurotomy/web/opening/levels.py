@@ -78,14 +78,14 @@ def _drawn(ct: Volume, middles: Mapping[str, Array]) -> str:
     eight = (np.clip((grey - WINDOW_HU[0]) / (WINDOW_HU[1] - WINDOW_HU[0]), 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(eight).convert("RGB")
     draw = ImageDraw.Draw(image)
-    font, small = ImageFont.load_default(size=15), ImageFont.load_default(size=13)
+    font, small = ImageFont.load_default(size=25), ImageFont.load_default(size=22)
     for name, middle in middles.items():
         row = (high - middle[2]) / (high - low) * TALL_PX
         for column, anchor in ((4, "lm"), (wide + 16, "lm")):
             draw.text((column, row), name, ORANGE, font, anchor=anchor, stroke_width=2, stroke_fill=(0, 0, 0))
-        draw.line([(44, row), (60, row)], LINE)
-    for column, letter in ((26, "R"), (wide - 8, "L"), (wide + 38, "A"), (2 * wide + 4, "P")):
-        draw.text((column, 14), letter, PALE, small, anchor="mm", stroke_width=2, stroke_fill=(0, 0, 0))
+        draw.line([(56, row), (78, row)], LINE, 2)
+    for column, letter in ((18, "R"), (wide - 14, "L"), (wide + 30, "A"), (2 * wide - 6, "P")):
+        draw.text((column, 16), letter, PALE, small, anchor="mm", stroke_width=2, stroke_fill=(0, 0, 0))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=86)
     return "data:image/jpeg;base64," + b64encode(file.getvalue()).decode()

@@ -239,6 +239,7 @@
     Object.assign(N.fluoro.pose, pose); N.fluoro.refresh(); // the quick picture first, then the fine one
     if (s) N.cut(centre);
   };
-  N.grew = () => { N.fluoro && N.fluoro.want(N.fluoro.root.dataset.size === "512"); N.slices && N.slices.refresh(); };
+  // A lesion that grows keeps the picture as fine as it is; when it has grown the picture is refined.
+  N.grew = () => { if (N.fluoro) { N.fluoro.want(N.fluoro.root.dataset.size === "512"); N.fluoro.settle(500); } N.slices && N.slices.refresh(); };
   N.refresh = () => { N.fluoro && N.fluoro.refresh(); N.slices && N.slices.refresh(); };
 })();

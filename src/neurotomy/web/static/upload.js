@@ -19,7 +19,8 @@
         await send(file, role, n === 0, (now) => { said.textContent = `Uploading ${Math.round((100 * (before + now)) / total)} %`; });
         before += file.size;
       }
-      said.textContent = files.length === 1 ? `${files[0].name}, ${(total / 1e6).toFixed(1)} MB` : `${files.length} files, ${(total / 1e6).toFixed(1)} MB`;
+      const size = total < 1e6 ? `${Math.ceil(total / 1e3)} kB` : `${(total / 1e6).toFixed(1)} MB`;
+      said.textContent = files.length === 1 ? `${files[0].name}, ${size}` : `${files.length} files, ${size}`;
       said.dataset.state = "done";
       emitEvent("uploaded", { role, count: files.length });
     } catch (error) { said.textContent = error.message; said.dataset.state = "failed"; emitEvent("uploaded", { role, count: 0 }); }

@@ -47,7 +47,8 @@ STYLE = """<style>
 .train-track i { display: block; height: 100%; background: var(--accent); }
 .train-result { max-width: 1240px; margin: 0 auto; padding: 10px 16px 30px; display: grid; gap: 16px;
   grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); align-items: start; }
-@media (max-width: 900px) { .train-room, .train-result { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 900px) { .train-picture { width: min(100%, max(480px, calc(100dvh - 470px))); }
+  .train-room, .train-result { grid-template-columns: minmax(0, 1fr); } }
 </style>"""
 
 

@@ -49,7 +49,8 @@ def _score(found: Score) -> None:
         ui.label(reason).style("color: var(--error); font-size: 13.5px")
     rows = "".join(
         f"<tr><th scope=row>{part.name}</th>"
-        f"<td>{'—' if part.measured != part.measured else f'{part.measured:.3g}'} {part.unit}</td>"
+        f"<td>{'—' if part.measured != part.measured else f'{part.measured:.3g}'}"
+        f"{'°' if part.unit == 'deg' else f' {part.unit}'}</td>"
         f"<td>{part.points:.1f} of {part.points_possible:.0f}"
         f'<div class="train-track"><i style="width:{100 * part.share:.0f}%"></i></div></td>'
         f'<td class="why">{escape(part.why)}<br>{escape(part.limit[0].upper() + part.limit[1:])}.</td></tr>'
