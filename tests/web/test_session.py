@@ -7,8 +7,9 @@ from neurotomy.case import parse_case
 from neurotomy.errors import CaseError, GuidanceError
 from neurotomy.guidance.checks import check_placement
 from neurotomy.guidance.realism import Polarity
+from neurotomy.guidance.skin import skin_crossing
 from neurotomy.web import frames
-from neurotomy.web.session import Session
+from neurotomy.web.session import Session, first_case
 from neurotomy.web.store import Store
 
 
@@ -21,7 +22,7 @@ def kept(tmp_path_factory):
 
 @pytest.fixture
 def session(kept):
-    kept.open(kept.case)
+    kept.open(first_case())
     return kept
 
 
@@ -142,6 +143,80 @@ def test_slices_show_the_patients_right_on_the_left(session):
     tip, _, entry = needle["line"]
     assert entry[0] < tip[0], "a needle on the right comes from the right: the left of the picture"
     assert entry[1] > tip[1], "and from the back: the bottom"
+
+
+def test_a_dragged_needle_enters_through_the_skin(session):
+    tip, up = np.array(session.placement.tip_lps_mm), session.placement.shaft_direction
+    for which, to in (("tip", tip + [3.0, 0.0, 4.0]), ("entry", tip + 60.0 * up + [5.0, 0.0, 0.0])):
+        session.drag_needle(which, to)
+        now = session.placement
+        skin = skin_crossing(session.anatomy.ct, np.asarray(now.tip_lps_mm), now.shaft_direction)
+        assert np.allclose(now.entry_lps_mm, skin.point_lps_mm, atol=0.6)
+    assert np.allclose(session.placement.tip_lps_mm, tip + [3.0, 0.0, 4.0])
+    with pytest.raises(GuidanceError, match="same point"):
+        session.drag_needle("entry", session.placement.tip_lps_mm)
+
+
+def test_a_roll_is_kept_and_an_electrode_that_is_too_short_is_not_taken(session, tmp_path):
+    before = session.case
+    with pytest.raises(CaseError, match="100 mm long"):
+        session.change(equipment={"electrode": "curved-18g-10mm"})
+    assert session.case is before
+    session.move_needle(cranial_deg=26.0)
+    for target in session.targets[1:]:
+        session.select(target)
+        session.move_needle(cranial_deg=26.0)
+    session.change(equipment={"electrode": "curved-18g-10mm"})
+    session.move_needle(roll_deg=200.0)
+    assert session.placement.roll_deg == pytest.approx(-160.0)
+    session.move_needle(along_mm=2.0)
+    assert session.placement.roll_deg == pytest.approx(-160.0)
+    again = parse_case(session.saved_case().to_toml())
+    assert [p.roll_deg for p in again.given_placements if p.target == session.target] == [pytest.approx(-160.0)]
+
+
+def test_what_was_burnt_can_follow_the_needle(session):
+    session.burn_preview()
+    alone = session.coverage.nerves[0].capture_probability
+    assert session.to_burn_again == ()
+    session.move_needle(along_mm=-9.0)
+    assert session.to_burn_again == (session.target.label,)
+    session.burn_again()
+    assert session.to_burn_again == ()
+    assert session.coverage.nerves[0].capture_probability < alone
+
+
+def test_a_rule_set_and_a_language_leave_the_lesion(session):
+    session.burn_preview()
+    lesions = dict(session.lesions)
+    session.set_rule_set("nice-ng59")
+    session.set_language("es")
+    assert session.lesions == lesions
+    assert session.case.treatment.rule_set == "nice-ng59"
+    assert session.case.papers.language == "es"
+    with pytest.raises(CaseError):
+        session.set_language("xx")
+
+
+def test_a_slice_of_any_shape_is_drawn_to_one_scale(session):
+    centre = np.asarray(session.carm.isocentre_lps_mm)
+    cut = frames.Cut(session.anatomy.ct, "sagittal", centre, 60.0, 2.0)
+    rows, columns = cut.points.shape[:2]
+    assert rows / columns == pytest.approx(2.0, rel=0.02)
+    assert cut.at(centre + [0.0, 15.0, 30.0])[0] == pytest.approx([0.75, 0.25])
+    assert [cut.scene[edge] for edge in ("left", "right", "top", "bottom")] == ["A", "P", "H", "F"]
+    across, down = (
+        np.linalg.norm(np.diff(cut.points[:2, :2], axis=1)[0, 0]),
+        np.linalg.norm(np.diff(cut.points[:2, 0], axis=0)[0]),
+    )
+    assert across == pytest.approx(down, rel=0.02)
+
+
+def test_the_browser_projects_as_the_c_arm_does(session):
+    scene = frames.scene_of(session, session.carm)
+    point = np.asarray(session.carm.isocentre_lps_mm) + [21.0, -33.0, 17.0]
+    x, y, depth = np.asarray(scene["project"]) @ [*point, 1.0]
+    assert [x / depth, y / depth] == pytest.approx((session.carm.project(point) + 0.5) / session.carm.rows, abs=1e-4)
 
 
 def test_a_store_keeps_sessions_apart_and_private(tmp_path):
