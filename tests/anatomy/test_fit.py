@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neurotomy.anatomy.fit import fit_surface
+from neurotomy.anatomy.fit_pose import fit_pose
 from neurotomy.anatomy.names import Side
 from neurotomy.anatomy.spine import template_vertebra
 from neurotomy.anatomy.surface import BoneSurface
@@ -22,7 +23,8 @@ def narrowed(points, by_mm, width_mm=14.0):
 
 def fitted(points, start, inside=None):
     bone = BoneSurface(points, TEMPLATE.normals, np.zeros(len(points), dtype=bool), 0.3)
-    return fit_surface(TEMPLATE.surface_mm, TEMPLATE.normals, bone, start, NEAR, inside=inside)
+    pose = fit_pose(TEMPLATE.surface_mm, TEMPLATE.normals, bone, start, inside=inside)
+    return fit_surface(TEMPLATE.surface_mm, TEMPLATE.normals, bone, pose, NEAR, inside=inside)
 
 
 def turned(points):
@@ -42,7 +44,8 @@ def test_the_same_bone_elsewhere():
         np.zeros(len(TEMPLATE.normals), bool),
         0.3,
     )
-    fit = fit_surface(TEMPLATE.surface_mm, TEMPLATE.normals, bone, START, NEAR)
+    pose = fit_pose(TEMPLATE.surface_mm, TEMPLATE.normals, bone, START)
+    fit = fit_surface(TEMPLATE.surface_mm, TEMPLATE.normals, bone, pose, NEAR)
     assert fit(NEAR[None])[0] == pytest.approx(turned(NEAR), abs=0.15)
     assert fit.stretch.scale == pytest.approx(1.0, abs=0.01)
     assert fit.residual_mm < 0.15
@@ -65,7 +68,10 @@ def test_bone_that_is_not_shown_does_not_pull():
     cut = TEMPLATE.surface_mm[:, 2] > -12.0
     bone = BoneSurface(TEMPLATE.surface_mm[cut], TEMPLATE.normals[cut], np.zeros(int(cut.sum()), dtype=bool), 0.3)
     start = RigidTransform(np.eye(3), np.array([1.0, 2.0, 2.0]))
-    fit = fit_surface(
-        TEMPLATE.surface_mm, TEMPLATE.normals, bone, start, NEAR, inside=lambda points: points[:, 2] > -12.0
-    )
+
+    def shown(points):
+        return points[:, 2] > -12.0
+
+    pose = fit_pose(TEMPLATE.surface_mm, TEMPLATE.normals, bone, start, inside=shown)
+    fit = fit_surface(TEMPLATE.surface_mm, TEMPLATE.normals, bone, pose, NEAR, inside=shown)
     assert fit(NEAR[None])[0] == pytest.approx(NEAR, abs=0.3)

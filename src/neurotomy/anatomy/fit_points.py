@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from neurotomy.anatomy.fit import Fit, Stretch
+from neurotomy.anatomy.fit import Fit
+from neurotomy.anatomy.fit_pose import Stretch
 from neurotomy.anatomy.landmarks import MIDLINE, needed_for
 from neurotomy.anatomy.names import Target
 from neurotomy.anatomy.spine import TemplateVertebra

@@ -19,6 +19,7 @@ from neurotomy.anatomy.fit import Fit, fit_surface
 from neurotomy.anatomy.fit_checks import check_bone_there, check_map, check_on_bone, check_side
 from neurotomy.anatomy.fit_levels import level_warnings
 from neurotomy.anatomy.fit_points import fit_points
+from neurotomy.anatomy.fit_pose import Stretch, fit_pose
 from neurotomy.anatomy.fit_spread import mark_sd, marked_spread, nerve_spread, target_spread
 from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
 from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
@@ -44,6 +45,9 @@ BY_LANDMARKS = "landmarks"
 
 _POOR_FIT_MM = 2.0
 """Residual from which a person is told to look."""
+
+_LAID_MM = 0.6, 3.0
+"""How far the nerve that the template brings is moved to lie on bone: least and most."""
 
 _EDGE_MM = 4.0
 """The middle of the neck must lie this far inside the image: about the radius of a lesion."""
@@ -99,6 +103,7 @@ def locate_nerves(
         check_map(labels, bones)
         doubts = level_warnings(labels, bones)
     seen: dict[str, _Bone] = {}
+    posed: dict[tuple[str, int], _Posed] = {}
     courses = []
     for n, target in enumerate(targets):
         part = progress.part(n / len(targets), (n + 1) / len(targets))
@@ -109,7 +114,12 @@ def locate_nerves(
             check_bone_there(target.bone, bones)
             if target.bone not in seen:
                 seen[target.bone] = _bone(ct, labels, target.bone)
-            course = _by_labels(ct, labels, bones, seen[target.bone], template, target, marked, part)
+            bone = seen[target.bone]
+            # Both sides and all nerves of one template lie on it in one pose.
+            key = target.bone, id(template.surface_mm)
+            if key not in posed:
+                posed[key] = _posed(labels, bones, bone, template)
+            course = _by_labels(ct, labels, bone, posed[key], template, target, marked, part)
             course = replace(course, warnings=(*doubts, *course.warnings))
         else:
             course = _by_landmarks(ct, template, target, marked)
@@ -127,6 +137,27 @@ class _Bone:
     surface: BoneSurface
     cut: bool
     partial: bool = False
+
+
+@dataclass(frozen=True)
+class _Posed:
+    """A template in its place on a bone, before it is bent: the surface to bend to, and what of it the image shows."""
+
+    surface: BoneSurface
+    stretch: Stretch
+    inside: Callable[[Array], NDArray[np.bool_]] | None
+
+
+def _posed(labels: Volume, bones: Mapping[str, Rough], bone: _Bone, template: TemplateVertebra) -> _Posed:
+    start = rough_frame(template.bone, dict(bones))
+    inside = _within(bone.surface, labels) if bone.cut else None
+    p, n = template.surface_mm, template.normals
+    if template.bone != "S1":
+        scale = 1.0 if bone.cut else _size(bone.surface, template)
+        return _Posed(bone.surface, fit_pose(p, n, bone.surface, start, scale=scale, inside=inside), inside)
+    rough = fit_pose(p, n, _upper(bone.surface, start, template), start, inside=inside)
+    surface = _upper(bone.surface, rough.rigid, template)  # now that its axes are known, cut where the template ends
+    return _Posed(surface, fit_pose(p, n, surface, rough.rigid, inside=inside), inside)
 
 
 def _within(surface: BoneSurface, labels: Volume) -> Callable[[Array], NDArray[np.bool_]]:
@@ -179,29 +210,19 @@ def _bone(ct: Volume, labels: Volume, bone: str) -> _Bone:
 def _by_labels(
     ct: Volume,
     labels: Volume,
-    bones: Mapping[str, Rough],
     bone: _Bone,
+    posed: _Posed,
     template: TemplateVertebra,
     target: Target,
     marked: Mapping[str, Array],
     progress: Progress,
 ) -> NerveCourse:
     side = target.side
-    start = rough_frame(target.bone, dict(bones))
     near = template.landmarks_mm[side]["target"]
-    inside = _within(bone.surface, labels) if bone.cut else None
-    surface = _upper(bone.surface, start, template) if target.bone == "S1" else bone.surface
-    scale = 1.0 if bone.cut or target.bone == "S1" else _size(surface, template)
     fit = fit_surface(
-        template.surface_mm, template.normals, surface, start, near, scale=scale, inside=inside, progress=progress
-    )
-    if target.bone == "S1":  # now that its axes are known, cut the sacrum where the template ends
-        surface = _upper(bone.surface, fit.stretch.rigid, template)
-        rigid, partial = fit.stretch.rigid, bone.partial
-        fit = fit_surface(
-            template.surface_mm, template.normals, surface, rigid, near,
-            inside=inside, partial=partial, progress=progress,
-        )  # fmt: skip
+        template.surface_mm, template.normals, posed.surface, posed.stretch, near,
+        inside=posed.inside, partial=bone.partial, progress=progress,
+    )  # fmt: skip
     before = {"target": fit(near[None])[0]}
     if marked:
         names = list(marked)
@@ -214,7 +235,10 @@ def _by_labels(
     ends = fit(nerve.curve.at(nerve.neck_arc_mm).points_mm)
     above = turns_above(target)
     on_bone_from = carried.closest(ends[1 if above else 0])[0]
-    curve = lay_on_bone(carried, bone.surface, ct, on_bone_from, nerve.diameter_mm / 2)
+    looks = fit.normals(nerve.curve.points_mm, _under(template, nerve.curve.points_mm))
+    # A bent template lies on the bone already, but for its residual: beyond that, voxels have filled a groove.
+    most_mm = float(np.clip(2.0 * fit.residual_mm, *_LAID_MM))
+    curve = lay_on_bone(carried, bone.surface, ct, on_bone_from, nerve.diameter_mm / 2, looks, most_mm)
     neck = curve.closest(ends[0])[0], curve.closest(ends[1])[0]
     found = _landmarks(fit, template, side, bone.surface, curve, neck, nerve.diameter_mm / 2)
     found.update(marked)
@@ -253,6 +277,12 @@ def _by_labels(
         lps_from_vertebra=frame,
         warnings=tuple(warnings),
     )
+
+
+def _under(template: TemplateVertebra, points_mm: Array) -> Array:
+    """Outward normals (n, 3) of the template's surface under these points."""
+    surface = BoneSurface(template.surface_mm, template.normals, np.zeros(len(template.normals), dtype=bool), 0.0)
+    return surface.height(points_mm)[1]
 
 
 def _landmark_sd() -> float:

@@ -78,11 +78,13 @@ class BoneSurface:
         return np.einsum("nj,nj->n", points - middle, normal), normal
 
     def pressed(self, lps_mm: ArrayLike, height_mm: float, normals: Array | None = None, rounds: int = 6) -> Array:
-        """Points (n, 3) moved along the normals to `height_mm` above the surface."""
+        """Points (n, 3) moved to `height_mm` above the surface: along its normals, or along `normals` where given."""
         points = np.array(lps_mm, dtype=float)
         for _ in range(rounds):
             height, normal = self.height(points, normals)
-            points += np.clip(height_mm - height, -2.0, 2.0)[:, None] * normal
+            way = normal if normals is None else normals
+            steep = 1.0 if normals is None else np.clip(np.einsum("nk,nk->n", normal, normals), 0.5, None)
+            points += (np.clip(height_mm - height, -2.0, 2.0) / steep)[:, None] * way
         return points
 
 

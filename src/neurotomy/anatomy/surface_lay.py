@@ -18,33 +18,53 @@ _REACH_MM = 1.6
 """The CT's edge is looked for this far from the label map's."""
 
 _MOST_MM = 3.0
-"""The nerve is laid this far aside from where the template brings it at most: it must not slide along a groove."""
+"""The nerve is laid this far aside at most from where it was brought: it must not slide along a groove, and voxels
+that fill a groove must not lift it out."""
 
 
-def lay_on_bone(curve: Curve, bone: BoneSurface, ct: Volume, from_arc_mm: float, height_mm: float) -> Curve:
+def lay_on_bone(
+    curve: Curve,
+    bone: BoneSurface,
+    ct: Volume,
+    from_arc_mm: float,
+    height_mm: float,
+    facing: Array | None = None,
+    most_mm: float = _MOST_MM,
+) -> Curve:
     """`curve` with what lies beyond `from_arc_mm` at `height_mm` above bone, and smooth.
 
     What comes before (in the foramen) is free; it follows where the laid part begins, and stays out of bone. What
-    lies outside the image stays where it is.
+    lies outside the image stays where it is. `facing` (n, 3) says for each point of `curve` which way the bone under it
+    looks: in a narrow groove the other wall is as near. It is moved by `most_mm` at most.
     """
     line = curve.resampled(_STEP_MM)
     arc = line.arc_mm
+    looks = None if facing is None else _carried(curve, facing, arc)
     bone = bone.without_seam()
     shown = smoothed(ct.contains(line.points_mm)[:, None].astype(float), 2.0 / _STEP_MM)
     on_bone = np.clip((arc - from_arc_mm + 3.0) / 3.0, 0.0, 1.0)[:, None] * np.clip(shown, 0.0, 1.0)
     points = line.points_mm
     for _ in range(3):
-        _, normals = bone.height(points)
-        laid = bone.pressed(points, height_mm, _smooth_rows(normals, 3.0 / _STEP_MM))
+        if looks is None:
+            laid = bone.pressed(points, height_mm, _smooth_rows(bone.height(points)[1], 3.0 / _STEP_MM))
+        else:
+            laid = bone.pressed(points, height_mm, looks)
         free = np.where((bone.height(points)[0] < height_mm)[:, None], laid, points)
         points = smoothed(on_bone * laid + (1.0 - on_bone) * free, 1.6 / _STEP_MM)
-        points = line.points_mm + _at_most(points - line.points_mm, _MOST_MM)
-    _, normals = bone.height(points)
+        points = line.points_mm + _at_most(points - line.points_mm, most_mm)
+    _, normals = bone.height(points, looks)
     normals = _smooth_rows(normals, 2.0 / _STEP_MM)
     points = bone.pressed(points, height_mm, normals, rounds=2) * on_bone + points * (1.0 - on_bone)
+    points = line.points_mm + _at_most(points - line.points_mm, most_mm)
     shift = edge_shift(points - height_mm * normals, normals, ct)
     shift = smoothed(shift[:, None], 2.5 / _STEP_MM)
     return Curve(smoothed(points + on_bone * shift * normals, 0.8 / _STEP_MM)).resampled(_STEP_MM)
+
+
+def _carried(curve: Curve, rows: Array, arc_mm: Array) -> Array:
+    """Unit rows (n, 3) of the points of `curve` at other places along it."""
+    there = np.stack([np.interp(arc_mm, curve.arc_mm, rows[:, k]) for k in range(3)], axis=1)
+    return _smooth_rows(there, 1.5 / _STEP_MM)
 
 
 def edge_shift(points: Array, normals: Array, ct: Volume) -> Array:
