@@ -46,6 +46,23 @@ def test_a_curved_tip_lies_along_the_nerve_and_passes_every_check(curved, spine)
     assert apart == pytest.approx(np.degrees(15 / 30) - np.degrees(10 / 30) / 2, abs=0.5)
 
 
+def test_a_bend_goes_round_the_iliac_crest_that_bars_every_straight_way():
+    made = built_in_spine(9)
+    person = Anatomy(made.ct, made.labels, made.courses, "built-in spine, seed 9")
+    nerve = person.course(Target("L3 medial branch", "L4", Side.RIGHT))
+    long = {"cannula_length_mm": 150.0}
+    straight, bent = (
+        {c.name: c for c in check_placement(plan(nerve, person, electrode), nerve, person)}
+        for electrode in (
+            catalogue.electrode("conventional-150mm-18g-10mm"),
+            catalogue.electrode("curved-18g-10mm").model_copy(update=long),
+        )
+    )
+    assert straight["parallel to the nerve"].measured > 10.0
+    assert bent["parallel to the nerve"].measured < 2.5
+    assert {check.status for check in bent.values()} == {Status.OK}
+
+
 def test_the_roll_is_the_plan(curved, spine):
     """The same tip and entry with the bend turned to the other side lies elsewhere, and the checks see it."""
     turned = replace(curved, roll_deg=curved.roll_deg + 180.0)

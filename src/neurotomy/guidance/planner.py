@@ -22,6 +22,7 @@ from neurotomy import evidence
 from neurotomy.anatomy import Anatomy, NerveCourse
 from neurotomy.equipment.electrode import Electrode
 from neurotomy.errors import GuidanceError
+from neurotomy.geometry import Volume
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.poses import PER_MM_PAST_SPARE, TILT_STEP_DEG, WITHIN_LIMIT, Poses, poses_within
@@ -29,7 +30,7 @@ from neurotomy.guidance.skin import SkinCrossing, rough_depths, skin_crossing
 from neurotomy.guidance.ways import free_of_bone
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["Found", "found_ways", "plan", "ways_by_direction"]
+__all__ = ["Found", "found_ways", "plan", "poses_along", "ways_by_direction"]
 
 Array = NDArray[np.float64]
 
@@ -137,15 +138,35 @@ def ways_by_direction(
     too_long: list[float] = []
     any_found = False
     for number, poses in _free_poses(course, anatomy, electrode, progress):
-        # Poses come best first, so the first of each direction is its best; one number tells directions apart.
-        _, first = np.unique(poses.shaft @ np.array([1.0, np.pi, np.pi**2]), return_index=True)
-        rows = np.sort(first)
-        best = Poses(poses.apex[rows], poses.shaft[rows], poses.cost[rows])
-        for apex, shaft, crossing, cost in _reaching(best, anatomy, electrode, too_long):
+        for apex, shaft, crossing, cost in _reaching(_best_of_each(poses), anatomy, electrode, too_long):
             any_found = True
             yield Found(apex, shaft, crossing, cost, number)
     if not any_found:
         raise _no_way(course, electrode, too_long)
+
+
+def poses_along(course: NerveCourse, anatomy: Anatomy, electrode: Electrode) -> Poses:
+    """The best pose of each direction within the cone of the nerve, whether or not a straight way leads to it."""
+    bone, distance = _around(course, anatomy, electrode)
+    stage = _stages()[0]
+    return _best_of_each(poses_within(course, electrode, bone, distance, stage.tilts_deg, stage.apart_deg))
+
+
+def _best_of_each(poses: Poses) -> Poses:
+    """The best pose of each direction, best first."""
+    # Poses come best first, so the first of each direction is its best; one number tells directions apart.
+    _, first = np.unique(poses.shaft @ np.array([1.0, np.pi, np.pi**2]), return_index=True)
+    rows = np.sort(first)
+    return Poses(poses.apex[rows], poses.shaft[rows], poses.cost[rows])
+
+
+def _around(course: NerveCourse, anatomy: Anatomy, electrode: Electrode) -> tuple[Bone, Volume]:
+    """Bone, and the distance to it where an active tip may lie."""
+    bone = Bone.of(anatomy)
+    neck = course.neck.points_mm
+    centre = neck.mean(axis=0)
+    half = float(np.linalg.norm(neck - centre, axis=1).max()) + electrode.active_tip_mm + 8.0
+    return bone, bone.distance_around(centre, half)
 
 
 def _free_poses(
@@ -153,11 +174,7 @@ def _free_poses(
 ) -> Iterator[tuple[int, Poses]]:
     """Each stage's number and its poses whose way is free of bone, best first."""
     progress(0.0, f"Bone around the {course.target.label}")
-    bone = Bone.of(anatomy)
-    neck = course.neck.points_mm
-    centre = neck.mean(axis=0)
-    half = float(np.linalg.norm(neck - centre, axis=1).max()) + electrode.active_tip_mm + 8.0
-    distance = bone.distance_around(centre, half)
+    bone, distance = _around(course, anatomy, electrode)
     stages = _stages()
     for number, stage in enumerate(stages):
         begun = 0.2 + 0.75 * number / len(stages)
