@@ -66,17 +66,16 @@ def needle_panel(session: Session, listener: Listener, task: Task, at_a_glance: 
     checks = (
         ui.element("div").props('role="status" aria-live="polite" aria-label="Checks of the needle"').classes("w-full")
     )
+    rows = _Checks(checks)
 
     def show() -> None:
         sliders()
         at_a_glance()
         if session.checker().prepared:
-            _show_checks(session, checks)
+            rows.show(session)
         elif not waiting["on"]:
             waiting["on"] = True
-            checks.clear()
-            with checks:
-                ui.label("Measuring the bone around this nerve…").classes("dim")
+            rows.say("Measuring the bone around this nerve…")
             background_tasks.create(first())
 
     async def first() -> None:
@@ -107,7 +106,7 @@ def _electrodes(session: Session) -> Callable[[], None]:
     given = session.case.equipment.electrode
 
     def choose(name: str | None) -> None:
-        if name in {None, session.case.equipment.electrode}:
+        if name is None or name == session.case.equipment.electrode:
             return
         try:
             session.change(equipment={"electrode": name})
@@ -122,7 +121,7 @@ def _electrodes(session: Session) -> Callable[[], None]:
             value=given if isinstance(given, str) and given in told else None,
             on_change=lambda e: choose(e.value),
         )
-        .props('dense outlined options-dense aria-label="Electrode" popup-content-class="tall"')
+        .props('dense outlined options-dense aria-label="Electrode"')
         .classes("w-full electrode")
     )
     name = ui.label("").classes("dim id")
@@ -157,25 +156,53 @@ def _sources(session: Session) -> list[str]:
         return []
 
 
-def _show_checks(session: Session, box: Any) -> None:
-    box.clear()
-    with box:
+class _Checks:
+    """Rows of checks in `box`; while their verdicts stay, as on most of a drag, only the words in them change."""
+
+    def __init__(self, box: Any) -> None:
+        self._box = box
+        self._kinds: list[tuple[str, str]] = []
+        self._words: list[tuple[Any, Any, Any]] = []
+
+    def say(self, words: str) -> None:
+        """Words instead of rows."""
+        self._kinds = []
+        self._box.clear()
+        with self._box:
+            ui.label(words).classes("dim")
+
+    def show(self, session: Session) -> None:
+        """The checks as they are now, the worst first."""
         try:
             checks = session.checks()
         except NeurotomyError as error:
-            _row("error", "Impossible", "", str(error))
+            self._kinds = []
+            self._box.clear()
+            with self._box:
+                _row("error", "Impossible")[1].set_text(str(error))
             return
         order = {"error": 0, "warning": 1, "ok": 2}
-        for check in sorted(checks, key=lambda c: order[c.status.value]):
-            _row(check.status.value, check.name, value_of(check), check.reason, f"{check.limit} · {check.source}")
+        checks = tuple(sorted(checks, key=lambda c: order[c.status.value]))
+        kinds = [(check.status.value, check.name) for check in checks]
+        if kinds != self._kinds:
+            self._box.clear()
+            with self._box:
+                self._words = [_row(*kind) for kind in kinds]
+            self._kinds = kinds
+        for check, (value, why, more) in zip(checks, self._words, strict=True):
+            source = f"{check.limit} · {check.source}"
+            ok = check.status.value == "ok"
+            value.set_text(value_of(check))
+            why.set_text("" if ok else check.reason)
+            more.set_text(f"{check.reason} ({source})" if ok else source)
 
 
-def _row(status: str, name: str, value: str, why: str, more: str = "") -> None:
+def _row(status: str, name: str) -> tuple[Any, Any, Any]:
+    """A row, and its labels for what was measured, why, and the limit."""
     with ui.element("div").classes(f"check {status}").props(f'data-status="{status}"'):
         ui.label(SIGNS[status]).classes("sign").props(f'aria-label="{status}"')
         ui.label(name)
-        ui.label(value).classes("value")
-        if status != "ok" and why:
-            ui.label(why).classes("why")
-        if more:
-            ui.tooltip(f"{why} ({more})" if status == "ok" else more).classes("text-sm").props("max-width=340px")
+        value = ui.label("").classes("value")
+        why = ui.label("").classes("why")
+        more = ui.tooltip("").classes("text-sm").props("max-width=340px")
+    return value, why, more
