@@ -41,7 +41,8 @@ def displayed(signal, carm, look, lit, body, measured):
     weight = broad(body.astype(np.float32), sigma)
     coarse = broad(np.where(body, depth, 0).astype(np.float32), sigma) / np.maximum(weight, 1e-3)
     depth = depth - np.float32(look.harmonise) * (coarse - middle) + np.float32(look.edge_enhancement) * detail
-    low, high = np.percentile(depth[measured], look.window)
+    low, half, high = np.percentile(depth[measured], (look.window[0], 50.0, look.window[1]))
+    low = max(low, half - 1.6 * (high - half))
     low, high = low - 0.1 * (high - low), high + 0.25 * (high - low)
     share = np.minimum((depth - low) / (high - low), 1.0)
     share = np.where(share < 0.25, 0.25 / (2.0 - np.minimum(share, 0.25) / 0.25), share)

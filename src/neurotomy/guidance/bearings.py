@@ -30,6 +30,7 @@ __all__ = ["Bearings", "bearings_of", "open_share"]
 Array = NDArray[np.float64]
 
 _MOST_DEG = 15.0  # a measured direction farther from the fitted frame is not believed
+_MOST_UNLABELLED_DEG = 8.0  # without a label map ribs and neighbours are mirrored with the bone
 _LEAST_LIKENESS = 0.5  # correlation of a bone with its mirror image
 _HALF_MM = {"C": (30.0, 30.0, 11.0), "T": (38.0, 36.0, 16.0), "L": (42.0, 40.0, 20.0), "S": (50.0, 34.0, 22.0)}
 """Half the box about the bone that is mirrored: to the side, from front to back, along the spine."""
@@ -98,7 +99,8 @@ def _measured(course: NerveCourse, anatomy: Anatomy) -> Bearings:
     frame = course.lps_from_vertebra
     fitted_left, fitted_up = frame.rotation[:, 0], frame.rotation[:, 2]
     own = _own_bone(course, anatomy)
-    left = None if own is None else _mirror_normal(own, frame, course.target.bone[0])
+    most_deg = _MOST_DEG if anatomy.labels is not None else _MOST_UNLABELLED_DEG
+    left = None if own is None else _mirror_normal(own, frame, course.target.bone[0], most_deg)
     up = None if own is None else _end_plate_normal(own, course)
     lateral = fitted_left if left is None else left
     z = fitted_up if up is None else up
@@ -141,7 +143,7 @@ def _own_bone(course: NerveCourse, anatomy: Anatomy) -> Volume | None:
     return Volume(gaussian_filter(share.astype(np.float32), 1.0 / near.spacing_mm), near.lps_from_voxel)
 
 
-def _mirror_normal(own: Volume, frame: RigidTransform, kind: str) -> Array | None:
+def _mirror_normal(own: Volume, frame: RigidTransform, kind: str, most_deg: float) -> Array | None:
     """Towards the left across the plane whose mirror image lays the bone best on itself."""
     from scipy.ndimage import map_coordinates
     from scipy.optimize import minimize
@@ -177,7 +179,7 @@ def _mirror_normal(own: Volume, frame: RigidTransform, kind: str) -> Array | Non
         method="Nelder-Mead",
         options={"initial_simplex": simplex, "xatol": 0.05, "fatol": 1e-5, "maxfev": 160},
     )
-    if best.fun > 1.0 - _LEAST_LIKENESS or np.abs(best.x[:2]).max() > _MOST_DEG:
+    if best.fun > 1.0 - _LEAST_LIKENESS or np.abs(best.x[:2]).max() > most_deg:
         return None
     return np.asarray(normal(best.x))
 

@@ -44,6 +44,9 @@ _METAL_ROOM = 0.25
 """Share of the grey scale kept for metal, so that bone is dark grey and only the needle is black."""
 _BARE_ROOM = 0.1
 """Share kept at the other end, so that the thinnest tissue is not yet white."""
+_THINNEST = 1.6
+"""Most of the grey scale on the side of little matter, of that on the side of much: where half of the field is thin,
+from the side at the sacrum, bone would be left a few dark greys."""
 _THIN = 0.25
 """Share of the grey scale, at the end of little matter, in which greys get closer: tissue thinner than the measured
 field, behind a sacrum seen from the side, stays grey, and only the bare beam is white."""
@@ -224,7 +227,8 @@ def displayed(
         low, high = look.window_log
     else:
         assert look.window is not None
-        low, high = np.percentile(depth[measured], look.window)
+        low, middle, high = np.percentile(depth[measured], (look.window[0], 50.0, look.window[1]))
+        low = max(low, middle - _THINNEST * (high - middle))
         low, high = low - _BARE_ROOM * (high - low), high + _METAL_ROOM * (high - low)
     share = np.minimum((depth - low) / np.float32(max(high - low, 1e-6)), np.float32(1.0))
     if look.window is not None:
