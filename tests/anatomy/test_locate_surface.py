@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurotomy.anatomy.surface import bone_surface
+from neurotomy.anatomy.surface import BoneSurface, bone_surface
 from neurotomy.anatomy.surface_lay import edge_shift, lay_on_bone, smoothed
 from neurotomy.geometry import Curve, Volume
 
@@ -93,3 +93,33 @@ def test_edge_of_the_ct_is_found_where_voxels_are_fine():
 def test_smoothing_keeps_straight_lines_and_ends():
     line = np.linspace([0, 0, 0], [1, 2, 3], 30)
     assert smoothed(line, 4.0) == pytest.approx(line, abs=1e-9)
+
+
+@pytest.mark.parametrize(("voxel_mm", "within_mm"), [(1.0, 0.05), (2.0, 0.15), (3.0, 0.4)])
+def test_what_is_round_keeps_its_size(voxel_mm, within_mm):
+    """A ball of 6 mm radius, thick as a pillar of the neck; its centre off the grid, left of the middle."""
+    half = int(12 / voxel_mm)
+    corner = -half * voxel_mm + np.array([0.4, -0.3, 0.7])
+    grid = np.stack(np.meshgrid(*[np.arange(2 * half + 1)] * 3, indexing="ij"), axis=-1) * voxel_mm + corner
+    inside = np.linalg.norm(grid, axis=-1) < 6.0
+    affine = np.diag([voxel_mm, voxel_mm, voxel_mm, 1.0])
+    affine[:3, 3] = corner
+    surface = bone_surface(Volume(inside.astype(np.uint8), affine), (1,))
+    assert np.linalg.norm(surface.points_mm, axis=1).mean() == pytest.approx(6.0, abs=within_mm)
+
+
+def test_a_nerve_in_a_narrow_groove_stays_on_its_own_wall():
+    """Two walls 2 mm apart, the nerve a little nearer to the wrong one: what it is said to face decides."""
+    y, z = (a.ravel() for a in np.meshgrid(np.arange(-20, 20.1), np.arange(-20, 20.1), indexing="ij"))
+    walls = [np.stack([np.full(y.size, x), y, z], axis=1) for x in (0.0, 2.0)]
+    normals = np.repeat([[1.0, 0, 0], [-1.0, 0, 0]], y.size, axis=0)
+    bone = BoneSurface(np.concatenate(walls), normals, np.zeros(2 * y.size, dtype=bool), 0.3)
+    grid = np.array([[2.0, 0, 0, -40], [0, 2, 0, -40], [0, 0, 2, -40], [0, 0, 0, 1]])
+    ct = Volume(np.zeros((41, 41, 41), dtype=np.int16), grid)
+    curve = Curve(np.stack([np.full(21, 1.2), np.linspace(-10, 10, 21), np.zeros(21)], axis=1))
+    own = np.tile([1.0, 0.0, 0.0], (21, 1))
+    for facing, wall in ((own, 0.0), (-own, 2.0)):
+        laid = lay_on_bone(curve, bone, ct, 0.0, 0.5, facing).points_mm[10:-10]
+        assert np.abs(laid[:, 0] - wall).mean() == pytest.approx(0.5, abs=0.1)
+    little = lay_on_bone(curve, bone, ct, 0.0, 0.5, own, 0.2).points_mm
+    assert np.abs(little[:, 0] - 1.2).max() < 0.21

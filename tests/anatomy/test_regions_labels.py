@@ -45,6 +45,17 @@ def test_label_maps(region):
         assert bool(turns_above(found.target)) == any("not on bone" in warning for warning in found.warnings)
 
 
+@pytest.mark.parametrize(("seed", "bone"), [(1001, "C3"), (1003, "C6"), (1007, "C3")])
+def test_a_neck_whose_pillars_are_as_thick_as_its_bodies(seed, bone):
+    """In voxels of 3 mm: taken for the body, the pillars put the arch aside or in front, and the nerve 17 mm off."""
+    spine = make_region("cervical", region_shape("cervical", seed), 3.0)
+    picked = [course.target for course in spine.courses if course.target.bone == bone]
+    for found in locate_nerves(spine.ct, spine.labels, picked):
+        true = spine.course(found.target).landmarks_mm["target"]
+        assert np.linalg.norm(found.landmarks_mm["target"] - true) < 3.0
+        assert found.landmarks_mm["target"][0] * found.target.side.sign > 12.0
+
+
 @pytest.mark.parametrize("region", PICKED)
 def test_marked_points_alone(region):
     spine = person(region)

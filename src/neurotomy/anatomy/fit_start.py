@@ -23,6 +23,8 @@ _THICK = 0.6
 _S1_MM = 34.0
 """Of an undivided sacrum, what lies this close to L5's side of it is taken as S1 for a start."""
 
+_ASKEW_COS = 0.9
+"""An arch that stands further from those around it than this angle's cosine (26 degrees) was not seen rightly."""
 
 _SLIVER = 0.45
 """An end of the map that the image cuts is left out when its deepest voxel is less deep than this share of the bones'
@@ -70,19 +72,40 @@ def _rough(
     labels: Volume, bone: str, ids: tuple[int, ...], box: tuple[NDArray[np.intp], NDArray[np.intp]], above: Rough | None
 ) -> Rough:
     from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import label as parts_of
 
     low, high = box
     mask = np.isin(labels.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))], ids)
     points = labels.lps(np.argwhere(mask) + low)
-    depth = np.asarray(distance_transform_edt(np.pad(mask, 1), sampling=tuple(labels.spacing_mm)))[1:-1, 1:-1, 1:-1][
-        mask
-    ]
+    deep_mm = np.asarray(distance_transform_edt(np.pad(mask, 1), sampling=tuple(labels.spacing_mm)))[1:-1, 1:-1, 1:-1]
+    depth = deep_mm[mask]
     keep = np.ones(len(points), dtype=bool)
     if above is not None:
         gap = np.linalg.norm(points - above.body_mm, axis=1)
         keep = gap < gap.min() + _S1_MM
     deep = keep & (depth > _THICK * depth[keep].max())
+    if bone[0] == "C" and bone != "C1":  # which has two lateral masses and no body
+        # In coarse voxels the pillars of the neck are as thick as the body, though smaller: the body is the largest.
+        held = np.zeros(mask.shape, dtype=bool)
+        held[mask] = deep
+        part = parts_of(held)[0][mask]
+        deep &= part == int(np.argmax(np.bincount(part[deep], weights=depth[deep])))
     return Rough(bone, points[deep].mean(axis=0), points[keep].mean(axis=0), float(depth[keep].max()))
+
+
+def _back(n: int, bones: dict[str, Rough], up: Array) -> Array:
+    """From the body to the arch, across `up`: the bone's own way, or where coarse voxels hide its body, that of those
+    around it, two up and two down.
+    """
+    ways = []
+    for name in VERTEBRAE[max(n - 2, 0) : n + 3]:
+        if name in bones:
+            way = bones[name].centroid_mm - bones[name].body_mm
+            ways.append((name, way - (way @ up) * up))
+    around = unit(np.sum([way for _, way in ways], axis=0))
+    own = next(way for name, way in ways if name == VERTEBRAE[n])
+    length = float(np.linalg.norm(own))
+    return np.asarray(own / length if length > 0.0 and own @ around > _ASKEW_COS * length else around)
 
 
 def rough_frame(bone: str, bones: dict[str, Rough]) -> RigidTransform:
@@ -100,8 +123,7 @@ def rough_frame(bone: str, bones: dict[str, Rough]) -> RigidTransform:
     below = bones.get(VERTEBRAE[n + 1]) if n + 1 < len(VERTEBRAE) else None
     top, bottom = (above or here).body_mm, (below or here).body_mm
     up = unit(top - bottom) if above or below else np.array([0.0, 0.0, 1.0])
-    back = here.centroid_mm - here.body_mm
-    back = unit(back - (back @ up) * up)
+    back = _back(n, bones, up)
     if back[1] < 0.2 or up[2] < 0.2:
         raise AnatomyError(
             f"{bone} of the label map does not stand as in a patient: its arch is not behind its body, or the head is "
