@@ -25,7 +25,7 @@ from neurotomy.errors import ImageError
 from neurotomy.geometry import RigidTransform, Volume, unit
 from neurotomy.guidance.bone import Bone, bone_ids
 
-__all__ = ["Bearings", "bearings_of", "open_share"]
+__all__ = ["Bearings", "bearings_of", "open_share", "remember_bearings"]
 
 Array = NDArray[np.float64]
 
@@ -91,8 +91,13 @@ def bearings_of(course: NerveCourse, anatomy: Anatomy) -> Bearings:
         if held is course and ct is anatomy.ct and labels is anatomy.labels:
             return found
     found = _measured(course, anatomy)
-    _known[:] = [*_known[-15:], (course, anatomy.ct, anatomy.labels, found)]
+    remember_bearings(course, anatomy, found)
     return found
+
+
+def remember_bearings(course: NerveCourse, anatomy: Anatomy, found: Bearings) -> None:
+    """Take `found`, measured before on the same CT, as what :func:`bearings_of` gives."""
+    _known[:] = [*_known[-15:], (course, anatomy.ct, anatomy.labels, found)]
 
 
 def _measured(course: NerveCourse, anatomy: Anatomy) -> Bearings:

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from neurotomy.errors import GuidanceError
 from neurotomy.guidance.carm import CArm
-from neurotomy.guidance.joseph import joseph_rows
-from neurotomy.guidance.shear_warp import extents, shear_band, warp_rows
 
 __all__ = ["DensityGrid", "Method", "axis_order", "default_threads"]
 
@@ -152,6 +150,8 @@ class DensityGrid:
             raise GuidanceError("Source or detector lies inside the CT along the beam: take method 'joseph' here.")
         workers = default_threads() if threads is None else max(threads, 1)
         if shear is None:
+            from neurotomy.guidance.joseph import joseph_rows  # kernels are loaded with the first picture
+
             voxels, spacing = self._layouts[0].voxels, self._spacing
 
             def cast(start: int, stop: int) -> None:
@@ -159,6 +159,8 @@ class DensityGrid:
 
             _in_bands(cast, carm.rows, workers)
         elif shear.shape[0] > 2 * _MARGIN and shear.shape[1] > 2 * _MARGIN:
+            from neurotomy.guidance.shear_warp import shear_band, warp_rows
+
             total = np.zeros(shear.shape, dtype=np.float32)
             o = shear.order
             plane = (source[o], shear.base, shear.u_start, shear.u_step, shear.v_start, shear.v_step)
@@ -192,7 +194,7 @@ class DensityGrid:
 
     @cached_property
     def _layouts(self) -> dict[int, _Layout]:
-        return {0: _Layout(self._padded, (0, 1, 2), extents(self._padded))}
+        return {0: _Layout(self._padded, (0, 1, 2), _extents(self._padded))}
 
     def _layout(self, main_axis: int) -> _Layout:
         """A memory order in which slices across `main_axis` have contiguous rows; the second is made when needed."""
@@ -200,7 +202,7 @@ class DensityGrid:
             return self._layouts[0]
         if 2 not in self._layouts:
             turned = np.ascontiguousarray(self._padded.transpose(2, 0, 1))
-            self._layouts[2] = _Layout(turned, (2, 0, 1), extents(turned))
+            self._layouts[2] = _Layout(turned, (2, 0, 1), _extents(turned))
         return self._layouts[2]
 
     def _shear(
@@ -253,6 +255,12 @@ def axis_order(lps_from_voxel: Array) -> tuple[int, int, int]:
     columns = columns / np.linalg.norm(columns, axis=0)
     best = max(itertools.permutations(range(3)), key=lambda order: columns[[2, 1, 0], list(order)].sum())
     return best[0], best[1], best[2]
+
+
+def _extents(voxels: NDArray[Any]) -> NDArray[np.int32]:
+    from neurotomy.guidance.shear_warp import extents
+
+    return np.asarray(extents(voxels))
 
 
 def _in_bands(work: Callable[[int, int], None], rows: int, workers: int) -> None:

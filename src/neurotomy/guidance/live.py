@@ -18,7 +18,6 @@ from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG, CArm
 from neurotomy.guidance.check import Check
 from neurotomy.guidance.checks import graded
-from neurotomy.guidance.needle import needle_mm
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.radiograph import Projector
 from neurotomy.guidance.realism import Look, collimated, fluoroscopic_image
@@ -93,6 +92,8 @@ class LivePicture:
         threads : int
             Cores to use.
         """
+        from neurotomy.guidance.needle import needle_mm  # kernels are loaded with the first picture
+
         look = Look() if look is None else look
         carm = carm.with_pixels(pixels)
         projector = self._whole if refined else self._whole.preview

@@ -34,7 +34,6 @@ from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.poses import across
 from neurotomy.guidance.scene import grade
 from neurotomy.guidance.skin import rough_depths, skin_crossing
-from neurotomy.guidance.ways import free_of_bone
 from neurotomy.progress import SILENT, Progress
 from neurotomy.results import Result
 
@@ -326,6 +325,8 @@ def _usable(
     apex: Array, directions: Array, row: _Row, anatomy: Anatomy, electrode: Electrode, bone: Bone
 ) -> NDArray[np.bool_]:
     """Which directions take this needle to the skin: free of bone, clear of the foramina, short enough."""
+    from neurotomy.guidance.ways import free_of_bone  # the compiler is not loaded for those who only read results
+
     starts = apex + max(1.0, bone.blur_mm) * directions
     allowed = 0.5 * max(evidence.value("placement.path.ok"), bone.blur_mm)
     found = free_of_bone(bone, starts, directions, _FOLLOWED_MM, allowed)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,10 @@ from numpy.typing import NDArray
 from neurotomy import evidence
 from neurotomy.errors import GuidanceError
 from neurotomy.guidance.carm import CArm
-from neurotomy.guidance.radiograph import Beam
 from neurotomy.results import Result
+
+if TYPE_CHECKING:
+    from neurotomy.guidance.radiograph import Beam
 
 __all__ = [
     "Collimator",
@@ -142,6 +145,8 @@ def fluoroscopic_image(
         Where the collimator is open; None is the look's own field.
     """
     look = Look() if look is None else look
+    from neurotomy.guidance.radiograph import Beam  # its kernels are not loaded for those who only set the look
+
     beam = Beam.fluoroscopic() if beam is None else beam
     lit = collimated(carm, look.collimator) if lit is None else lit
     through_tissue = beam.transmission(water_mm, bone_mm)

@@ -22,7 +22,6 @@ from neurotomy.geometry import Volume
 from neurotomy.guidance.aim import FIELD_MM, VIEWS_OF_REGION, directions, region_of, rule_of, view_names
 from neurotomy.guidance.bearings import Bearings, bearings_of
 from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG, CArm
-from neurotomy.guidance.needle import needle_mm
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.radiograph import Projector
 from neurotomy.guidance.realism import Look, collimated, fluoroscopic_image
@@ -140,6 +139,8 @@ def take(
     The collimator opens where the CT holds the spine. What a body must have above and below the CT's ends is added as
     soft tissue, so that tilted views keep their brightness.
     """
+    from neurotomy.guidance.needle import needle_mm  # its kernels are not loaded for those who only ask for poses
+
     look = Look() if look is None else look
     water, bone = projector.soft_and_bone_mm(carm)
     steel = np.zeros_like(water)

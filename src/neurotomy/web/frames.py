@@ -84,9 +84,11 @@ def scene_of(session: Session, carm: CArm) -> dict[str, Any]:
                 "neck": at(neck[:: max(len(neck) // 12, 1)]),
             }
         )
-    from neurotomy.web.lesion_surface import silhouette
+    outlines = []
+    if session.lesions:
+        from neurotomy.web.lesion_surface import silhouette
 
-    outlines = [silhouette(session, label, carm) for label in tuple(session.lesions)]
+        outlines = [silhouette(session, label, carm) for label in tuple(session.lesions)]
     return {
         "lesions": [at_pixels(outline) for outline in outlines if outline is not None],
         "pose": {

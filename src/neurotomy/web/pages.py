@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from neurotomy.web.guard import SESSION, TooLarge
 from neurotomy.web.marking.picture import marking_picture
 from neurotomy.web.marking.state import Marking
 from neurotomy.web.session import Session
+from neurotomy.web.shared import FIRST_PAGE
 from neurotomy.web.store import Store
 from neurotomy.web.tasks import Task
 
@@ -183,7 +185,7 @@ async def show_suite(session: Session, task: Task) -> None:
         at_a_glance = xray(session, listener)
         with ui.element("section").classes("sight").props('aria-label="Slices and scene"'):
             slices()
-            scene(session, listener)
+            sight = ui.element("div").style("display: contents")
         with ui.element("aside").classes("panel").props('aria-label="Needle, burn and meaning"'):
             with ui.tabs().props("dense no-caps align=justify").classes("w-full") as tabs:
                 needle = ui.tab("Needle")
@@ -192,12 +194,18 @@ async def show_suite(session: Session, task: Task) -> None:
             with ui.tab_panels(tabs, value=needle, animated=False).classes("w-full bg-transparent"):
                 with ui.tab_panel(needle):
                     needle_panel(session, listener, task, at_a_glance)
-                with ui.tab_panel(burn):
-                    burn_panel(session, listener, task)
-                with ui.tab_panel(meaning):
-                    meaning_panel(session, listener, task)
+                burning, meant = ui.tab_panel(burn), ui.tab_panel(meaning)
     await client.connected(timeout=30)
-    ui.run_javascript(f"{start_script(session)}; neurotomy.tour()")
+    # The picture first: the scene and the charts bring a megabyte of code that the browser has to read.
+    with suppress(TimeoutError):
+        await ui.run_javascript(f"{start_script(session)}; neurotomy.tour(); return neurotomy.shown()", timeout=10.0)
+    FIRST_PAGE.set()
+    with sight:
+        scene(session, listener)
+    with burning:
+        burn_panel(session, listener, task)
+    with meant:
+        meaning_panel(session, listener, task)
 
 
 async def _pictured(make: Any, *args: Any) -> Response:

@@ -16,6 +16,7 @@ __all__ = ["Address", "serve"]
 
 UPLOAD_BYTES = 1_500_000_000
 """Largest upload: a whole-body CT of thin slices is half of it."""
+_ALONE_S = 4.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -134,15 +135,20 @@ def _run(
 
 
 def _warm() -> None:
-    """Open the case that a new browser is shown, and take its first picture: the kernels are then loaded."""
+    """Open the case that a new browser is shown; load the kernels when its page is out, or nobody comes for it.
+
+    What a page needs and what the kernels need is mostly Python, one after the other: the page comes first.
+    """
     from contextlib import suppress
 
     from neurotomy.errors import NeurotomyError
     from neurotomy.web.session import first_case
-    from neurotomy.web.shared import opened
+    from neurotomy.web.shared import FIRST_PAGE, opened
 
     with suppress(NeurotomyError):  # told to who opens it
-        opened(first_case()).live.warm()
+        live = opened(first_case()).live
+        FIRST_PAGE.wait(_ALONE_S)
+        live.warm()
 
 
 def _socket(host: str, port: int) -> socket.socket:

@@ -479,7 +479,7 @@ class Session:
         self._open()
         assert self.opened is not None
         shown = tuple(self.placements.values()) if needles else ()
-        return self.opened.live.picture(carm, shown, self.look, pixels=pixels, refined=refined)
+        return self.opened.picture(carm, shown, self.look, pixels=pixels, refined=refined)
 
     def _isocentre(self) -> Array:
         anatomy, target = self._open()

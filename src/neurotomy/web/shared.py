@@ -8,23 +8,31 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurotomy.anatomy import Anatomy, Target
 from neurotomy.case import Case
+from neurotomy.guidance.bearings import bearings_of, remember_bearings
+from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.live import Checker, LivePicture
 from neurotomy.guidance.placement import Placement
+from neurotomy.guidance.realism import Look
 from neurotomy.imaging.export.mesh import Mesh, region_surface
 from neurotomy.progress import SILENT, Progress
 from neurotomy.web.kept import keep, kept
 
-__all__ = ["Ground", "Opened", "opened"]
+__all__ = ["FIRST_PAGE", "Ground", "Opened", "opened"]
 
 KEPT = 3
 """CTs that are kept for the next who opens them."""
+FIRST_PAGE = threading.Event()
+"""Set when the first page of a case is with its browser."""
+_LAYOUT = "nerves, plans, preview, bearings, first picture"
 LATER_S = 2.0
 """What the first picture does not need waits so long for it."""
 BONE_HU, BONE_STEP_MM, AROUND_MM = 220.0, 2.0, 75.0
@@ -32,11 +40,17 @@ BONE_HU, BONE_STEP_MM, AROUND_MM = 220.0, 2.0, 75.0
 
 @dataclass
 class Ground:
-    """A CT with the nerves on it, ready for X-rays, and the needles that were planned for it."""
+    """A CT with the nerves on it, ready for X-rays, and the needles that were planned for it.
+
+    `first` holds the first picture that was taken of it, by what it depends on: at the next start it is there before
+    the kernels are. `keep` keeps all this for the next start.
+    """
 
     anatomy: Anatomy
     live: LivePicture
     planned: dict[str, tuple[Placement, ...]] = field(default_factory=dict)
+    first: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
+    keep: Callable[[], None] = lambda: None
     _checkers: dict[str, Checker] = field(default_factory=dict)
     _bones: Mesh | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -73,6 +87,21 @@ class Opened:
         """The CT under the C-arm."""
         return self.ground.live
 
+    def picture(
+        self, carm: CArm, placements: Sequence[Placement], look: Look, *, pixels: int, refined: bool
+    ) -> NDArray[np.uint8]:
+        """As :meth:`LivePicture.picture`; the very first one is kept for the next start."""
+        first = self.ground.first
+        state = [pixels, carm, look, [(p.electrode.name, p.tip_lps_mm, p.entry_lps_mm, p.roll_deg) for p in placements]]
+        key = "" if refined else repr(state)
+        if key in first:
+            return first[key]
+        image = self.live.picture(carm, placements, look, pixels=pixels, refined=refined)
+        if key and not first:
+            first[key] = image
+            self.ground.keep()
+        return image
+
     def bones(self) -> Mesh:
         """The surface of the bone around the nerves of the case."""
         return self.ground.bones()
@@ -80,7 +109,7 @@ class Opened:
 
 _grounds: OrderedDict[str, Ground] = OrderedDict()
 _making: dict[str, threading.Lock] = {}
-_guard = threading.Lock()
+_guard, _writing = threading.Lock(), threading.Lock()
 
 
 def opened(case: Case, progress: Progress = SILENT) -> Opened:
@@ -91,8 +120,6 @@ def opened(case: Case, progress: Progress = SILENT) -> Opened:
     NeurotomyError
         As :func:`neurotomy.treatment.find_nerves` and :func:`~neurotomy.treatment.place_needles`.
     """
-    from neurotomy.treatment import place_needles
-
     key, plan = _key(case), _plan_key(case)
     with _guard:
         making = _making.setdefault(key, threading.Lock())
@@ -101,10 +128,12 @@ def opened(case: Case, progress: Progress = SILENT) -> Opened:
         ground = _found(key) or _make(key, case, progress.part(0.0, 0.7))
         placements = ground.planned.get(plan)
         if placements is None:
+            from neurotomy.treatment import place_needles
+
             placements = place_needles(case, ground.anatomy, progress.part(0.7, 1.0))
             if case.plan:
                 ground.planned[plan] = placements
-                _keep(key, case, ground)
+                ground.keep()
     return Opened(ground, placements)
 
 
@@ -116,17 +145,20 @@ def _found(key: str) -> Ground | None:
 
 
 def _make(key: str, case: Case, progress: Progress) -> Ground:
-    from neurotomy.treatment import find_nerves
-
     before = kept(key) if case.ct_path is None else None
     if before is not None:
-        anatomy, planned, preview = before
-        ground = Ground(anatomy, LivePicture(anatomy.ct, preview), planned)
+        anatomy, planned, preview, bearings, first = before
+        for course, measured in zip(anatomy.courses, bearings, strict=True):
+            remember_bearings(course, anatomy, measured)
+        ground = Ground(anatomy, LivePicture(anatomy.ct, preview), planned, first)
     else:
+        from neurotomy.treatment import find_nerves
+
         anatomy = find_nerves(case, progress.part(0.0, 0.8))
         progress(0.8, "Preparing the CT for X-rays")
         ground = Ground(anatomy, LivePicture(anatomy.ct))
         _ = ground.live.preview
+    ground.keep = lambda: _keep(key, case, ground)
     with _guard:
         _grounds[key] = ground
         while len(_grounds) > KEPT:
@@ -142,13 +174,18 @@ def _make(key: str, case: Case, progress: Progress) -> Ground:
 def _keep(key: str, case: Case, ground: Ground) -> None:
     """Keep the built-in spine for the next start; a person's own CT is kept nowhere but in its session."""
     if case.ct_path is None:
-        value = (ground.anatomy, dict(ground.planned), ground.live.preview)
-        threading.Thread(target=keep, args=(key, value), daemon=True).start()
+        threading.Thread(target=_write, args=(key, ground), daemon=True).start()
+
+
+def _write(key: str, ground: Ground) -> None:
+    with _writing:
+        bearings = [bearings_of(course, ground.anatomy) for course in ground.anatomy.courses]
+        keep(key, (ground.anatomy, dict(ground.planned), ground.live.preview, bearings, dict(ground.first)))
 
 
 def _key(case: Case) -> str:
-    """What the nerves depend on."""
-    said = [case.imaging.model_dump_json(), repr(case.treated_targets), repr(case.landmarks)]
+    """What the nerves depend on, and how they are kept."""
+    said = [_LAYOUT, case.imaging.model_dump_json(), repr(case.treated_targets), repr(case.landmarks)]
     for path in (case.ct_path, case.labels_path):
         said.append("" if path is None else f"{path.resolve()}{_changed(path)}")
     return hashlib.sha256("\n".join(said).encode()).hexdigest()

@@ -33,6 +33,7 @@
       this.shown = { nerves: root.dataset.nerves !== "no", live: root.dataset.live !== "no" };
       this.pose = { primary: 180, secondary: 0, field: 300 };
       this.frames = [];
+      this.shownFirst = new Promise((done) => { this.first = done; });
       this.busy = false;
       this.wanted = null;
       this.scene = null;
@@ -89,6 +90,7 @@
           bitmap.close();
           this.root.classList.remove("stale", "lost");
           this.root.dataset.size = size;
+          if (!this.frames.length) requestAnimationFrame(() => this.first());
           this.frames.push(performance.now());
           if (this.frames.length > 2000) this.frames.splice(0, 1000);
           this.draw();
@@ -237,7 +239,13 @@
     if (!f) { setTimeout(() => N.start(pose, centre), 30); return; }
     if (!N.fluoro || N.fluoro.root !== f) N.fluoro = new Fluoroscope(f);
     Object.assign(N.fluoro.pose, pose); N.fluoro.refresh(); // the quick picture first, then the fine one
-    if (s) N.cut(centre);
+    if (s) N.fluoro.shownFirst.then(() => N.cut(centre)); // the slices are made by the same two cores
+  };
+  // Resolves when the first radiograph is on the screen.
+  N.shown = async () => {
+    while (!N.fluoro) await new Promise((r) => setTimeout(r, 20));
+    await N.fluoro.shownFirst;
+    return true;
   };
   // A lesion that grows keeps the picture as fine as it is; when it has grown the picture is refined.
   N.grew = () => { if (N.fluoro) { N.fluoro.want(N.fluoro.root.dataset.size === "512"); N.fluoro.settle(500); } N.slices && N.slices.refresh(); };
