@@ -35,7 +35,8 @@ PURE = {  # counts, shares and probabilities, and a value whose unit stands besi
     "prior", "prior_interval", "probability", "capture_probability", "capture_interval", "cross_section_share",
     "all_captured_probability", "all_captured_interval", "significant", "partial", "none", "significant_interval",
     "number", "source", "captured", "if_all_worked", "if_all_failed", "if_all_worked_bounds", "if_all_failed_bounds",
-    "source_if_all_worked", "source_if_all_failed", "lesions", "per_patient_rate", "per_patient_interval",
+    "source_if_all_worked", "source_if_all_failed", "lesions", "lesions_per_nerve", "per_patient_rate",
+    "per_patient_interval",
 }  # fmt: skip
 
 
