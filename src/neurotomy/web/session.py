@@ -546,15 +546,14 @@ class Session:
             "tissue": equipment.tissue, "start_c": equipment.start_c, "perfusion": equipment.perfusion
         }  # fmt: skip
         lesion = simulate_in_one_tissue(electrode, protocol, **around, progress=progress)
-        if electrode.axisymmetric:
-            grown = growth(electrode, protocol, **around)
-        else:
+        if not electrode.axisymmetric:
             assert not isinstance(lesion, Lesion)
-            lesion, grown = lesion.posed(placement.needle_from_lps), None
+            lesion = lesion.posed(placement.needle_from_lps)
         self._unmoved(target, placement)
-        self.growth, self.grown, self.playing_s = grown, target.label, None
+        self.growth, self.grown, self.playing_s = None, target.label, None
         self._burnt_before.add(target.label)
-        self._burnt(target, lesion)
+        # How it grew is worked out while its end is already seen.
+        self._burnt(target, lesion, lambda: growth(electrode, protocol, **around) if electrode.axisymmetric else None)
         return lesion
 
     @property
@@ -628,11 +627,17 @@ class Session:
         if self.placements.get(target.label) is not placement:
             raise GuidanceError("The needle was moved while the lesion was computed: burn again.")
 
-    def _burnt(self, target: Target, lesion: Lesion | VolumeLesion) -> None:
+    def _burnt(
+        self, target: Target, lesion: Lesion | VolumeLesion, grew: Callable[[], Growth | None] = lambda: None
+    ) -> None:
         with self.lock:
             self.lesions[target.label] = lesion
             self.coverage = self.recovery = None
         self.tell("lesion")  # seen at once; what it takes of the nerves is found next
+        grown = grew()
+        with self.lock:
+            if self.lesions.get(target.label) is lesion:  # else the needle was moved meanwhile
+                self.growth = grown
         self._cover()
         self.tell("lesion")
         self.tell("meaning")
