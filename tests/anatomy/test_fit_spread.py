@@ -6,11 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurotomy import evidence
-from neurotomy.anatomy.accuracy import RADIUS_90_ACROSS, RADIUS_90_IN_SPACE, target_accuracy, target_misses
+from neurotomy.anatomy.accuracy import (
+    RADIUS_90_ACROSS,
+    RADIUS_90_IN_SPACE,
+    drawn_side,
+    target_accuracy,
+    target_misses,
+)
 from neurotomy.anatomy.fit_spread import mark_sd, marked_spread, nerve_spread, target_spread
 from neurotomy.anatomy.landmarks import Landmark
 from neurotomy.anatomy.locate import locate_nerves
 from neurotomy.anatomy.names import Side, Target
+from neurotomy.anatomy.regions.accuracy import drawn_levels, region_misses
 from neurotomy.anatomy.spine import make_spine, varied_shape
 from neurotomy.geometry import Volume
 
@@ -46,13 +53,17 @@ def test_the_spread_of_a_mark_is_what_bayes_says():
     assert marked_spread(fitted, mark, 1.2) == pytest.approx(rms, rel=0.02)
 
 
-def test_every_lumbar_bone_has_its_own_slide():
+def test_every_lumbar_bone_and_every_region_has_its_own_slide():
     slides = evidence.get("innervation.locate.target_slide_sd").value
-    assert set(slides) == {"L1", "L2", "L3", "L4", "L5", "S1"}
-    assert target_spread(0.0, 0.0, "L3") == slides["L3"]
-    assert target_spread(3.0, 0.3, "L3") == pytest.approx(3.0, abs=0.05)  # a poor fit tells
-    assert target_spread(0.5, 0.9, "L3") > target_spread(0.5, 0.3, "L3") + 0.02  # and so do coarse voxels
-    assert target_spread(0.0, 0.0, "C5") == evidence.value("innervation.locate.template_sd")
+    assert set(slides) == {"L1", "L2", "L3", "L4", "L5", "S1", "cervical", "thoracic", "sacral"}
+    l3 = Target("L2 medial branch", "L3", Side.LEFT)
+    assert target_spread(0.0, 0.0, l3) == slides["L3"]
+    assert target_spread(3.0, 0.3, l3) == pytest.approx(3.0, abs=0.05)  # a poor fit tells
+    assert target_spread(0.5, 0.9, l3) > target_spread(0.5, 0.3, l3) + 0.02  # and so do coarse voxels
+    # The sacrum carries nerves of two regions.
+    assert target_spread(0.0, 0.0, Target("L5 dorsal ramus", "S1", Side.LEFT)) == slides["S1"]
+    assert target_spread(0.0, 0.0, Target("S2 lateral branch", "S1", Side.LEFT)) == slides["sacral"]
+    assert target_spread(0.0, 0.0, Target("C5 medial branch", "C5", Side.RIGHT)) == slides["cervical"]
     assert nerve_spread(0.0, template=False) == evidence.value("innervation.locate.nerve_about_bone_sd")
     assert nerve_spread(0.5, template=True) > nerve_spread(0.5, template=False) > 0.5
 
@@ -78,6 +89,21 @@ def test_targets_of_built_in_spines(seed, voxel_mm):
     assert found.spread_mm < 1.2  # nor does it cover by being wide
     for miss in misses:
         assert np.linalg.norm(miss.offset_mm) == pytest.approx(miss.error_mm)
+
+
+@pytest.mark.parametrize(
+    ("region", "seed", "voxel_mm"), [("cervical", 2, 2.0), ("thoracic", 3, 2.0), ("sacral", 4, 3.0)]
+)
+def test_targets_of_other_regions(region, seed, voxel_mm):
+    """A small part of the tables in docs/regions.md (40 persons each)."""
+    misses = region_misses(region, [seed], voxel_mm, drawn=True)
+    assert [(m.nerve, m.bone) for m in misses] == list(drawn_levels(region, seed))
+    assert {m.side for m in misses} == {drawn_side(seed)}
+    found = target_accuracy(misses)
+    assert found.mean_mm < 1.5
+    assert found.worst_mm < 3.0
+    assert found.spread_mm < 1.2
+    assert found.covered >= 0.6
 
 
 def test_a_marked_target_overrides_and_improves():

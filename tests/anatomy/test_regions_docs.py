@@ -18,7 +18,7 @@ def test_the_code_runs():
 
 def test_pictures_are_there_and_small():
     names = re.findall(r"\]\((pictures/[^)]+)\)", PAGE)
-    assert len(names) == 4
+    assert len(names) == 6
     assert all((DOCS / name).stat().st_size < 150_000 for name in names)
 
 

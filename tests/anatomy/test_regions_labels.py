@@ -75,6 +75,31 @@ def test_marked_points_alone(region):
             locate_nerves(spine.ct, None, [target], given[1:])
 
 
+def test_all_points_of_a_sacrum_go_to_their_own_nerves():
+    """One case marks the ala and the foramina: each nerve takes its own."""
+    spine, side = person("sacral"), Side.RIGHT
+    ramus, branch = Target("L5 dorsal ramus", "S1", side), Target("S1 lateral branch", "S1", side)
+    true = {target: spine.course(target).landmarks_mm for target in (ramus, branch)}
+    given = [Landmark("S1", side, name, true[ramus][name]) for name in ("target", "neck_ventral", "neck_dorsal")]
+    given.append(Landmark("S1", side, "body_centre", true[ramus]["body_centre"]))
+    for n in (1, 2, 3):
+        other = spine.course(Target(f"S{n} lateral branch", "S1", side))
+        given.append(Landmark("S1", side, f"foramen_s{n}", other.landmarks_mm["foramen_centre"]))
+    for found in locate_nerves(spine.ct, None, [ramus, branch], given):
+        gap = found.landmarks_mm["target"] - true[found.target]["target"]
+        assert np.linalg.norm(gap) < 4.0
+    with_map = locate_nerves(spine.ct, spine.labels, [branch], given)[0].landmarks_mm["target"]
+    assert np.linalg.norm(with_map - true[branch]["target"]) < 1.5
+
+
+def test_a_point_of_another_kind_of_bone_is_refused():
+    spine = person("thoracic")
+    target = Target("T3 medial branch", "T4", Side.LEFT)
+    point = Landmark("T4", Side.LEFT, "pillar_waist", np.zeros(3))
+    with pytest.raises(AnatomyError, match="'pillar_waist' is no landmark of T4"):
+        locate_nerves(spine.ct, spine.labels, [target], [point])
+
+
 def test_a_mirrored_map_is_refused():
     spine = person("thoracic")
     mirrored = Volume(spine.labels.array[::-1].copy(), spine.labels.lps_from_voxel)

@@ -1,4 +1,4 @@
-"""Neck and chest on real CT without label maps, from the points that the examples mark: side, order, bone."""
+"""Neck, chest and sacrum on real CT without label maps, from the points that the examples mark: side, order, bone."""
 
 from __future__ import annotations
 
@@ -102,6 +102,27 @@ def test_the_nerve_above_the_corner_says_so(real_data):
     assert not any("not on bone" in warning for warning in on.warnings)
     gap = np.linalg.norm(above.neck.points_mm - above.landmarks_mm["tp_corner"], axis=1).min()
     assert gap > 1.0
+
+
+def test_the_sacrum_of_a_real_ct(real_data):
+    """Marked on 3 mm voxels, both sides: order of sides and foramina, and what cannot be seen is said."""
+    rights, lefts = (find_nerves(case_of(name, real_data)).courses for name in ("sacral_ct", "sacral_ct_left"))
+    nerves = ["L5 dorsal ramus", "S1 lateral branch", "S2 lateral branch", "S3 lateral branch"]
+    for courses, side, sign in ((rights, Side.RIGHT, -1.0), (lefts, Side.LEFT, 1.0)):
+        assert [course.target.nerve for course in courses] == nerves
+        assert {course.target.side for course in courses} == {side}
+        targets = np.array([course.landmarks_mm["target"] for course in courses])
+        assert np.all(sign * targets[:, 0] > 12.0)  # LPS: +x is the patient's left
+        assert np.all(np.diff(targets[:, 2]) < -10.0)
+        assert np.all(np.diff(targets[:3, 1]) > 5.0)  # further back, the further down
+        for course in courses:
+            assert 1.5 < course.spread_mm < 4.0
+        for course in courses[1:]:  # the ramus stays where it was marked
+            assert any("by a threshold" in warning for warning in course.warnings)
+    for right, left in zip(rights, lefts, strict=True):
+        here, there = right.landmarks_mm["target"], left.landmarks_mm["target"]
+        assert there[0] - here[0] > 25.0
+        assert abs(here[2] - there[2]) < 6.0
 
 
 def test_points_of_the_other_side_are_refused(real_data):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from neurotomy.anatomy.course import NerveCourse
 from neurotomy.anatomy.names import Side
 from neurotomy.geometry import Volume
 from neurotomy.progress import SILENT, Progress
@@ -25,6 +26,7 @@ __all__ = [
     "TargetMiss",
     "drawn_side",
     "lies_turned",
+    "misses_of",
     "target_accuracy",
     "target_misses",
     "targets_table",
@@ -131,36 +133,45 @@ def target_misses(
     one_side : bool
         Only on the side that the seed draws, see :func:`drawn_side`; otherwise on both.
     """
-    from neurotomy.anatomy.locate import locate_nerves
     from neurotomy.anatomy.spine import make_spine, varied_shape
 
-    misses = []
+    misses: list[TargetMiss] = []
     for n, seed in enumerate(seeds):
         part = progress.part(n / len(seeds), (n + 1) / len(seeds), stage=f"spine {seed}")
         spine = make_spine(varied_shape(seed), voxel_mm, part.part(0.0, 0.3))
-        turn = lies_turned(seed)
-        ct, labels = turn.volume(spine.ct), turn.volume(spine.labels)
-        targets = [c.target for c in spine.courses if not one_side or c.target.side is drawn_side(seed)]
-        for found in locate_nerves(ct, labels, targets, progress=part.part(0.3, 1.0)):
-            true = spine.course(found.target)
-            here = turn.back(found.landmarks_mm["target"][None])[0]
-            off = true.lps_from_vertebra.rotation.T @ (here - true.landmarks_mm["target"])
-            middle = turn.back(found.curve.at([0.5 * sum(found.neck_arc_mm), found.neck_arc_mm[1]]).points_mm[:1])[0]
-            misses.append(
-                TargetMiss(
-                    seed=seed,
-                    voxel_mm=voxel_mm,
-                    nerve=found.target.nerve,
-                    bone=found.target.bone,
-                    side=found.target.side,
-                    error_mm=float(np.linalg.norm(off)),
-                    across_mm=float(true.curve.closest(middle)[1]),
-                    offset_mm=off,
-                    target_spread_mm=found.target_spread_mm,
-                )
-            )
+        true = [c for c in spine.courses if not one_side or c.target.side is drawn_side(seed)]
+        misses += misses_of(spine.ct, spine.labels, true, seed, voxel_mm, part.part(0.3, 1.0))
     progress(1.0, "Targets measured")
     return tuple(misses)
+
+
+def misses_of(
+    ct: Volume, labels: Volume, true: Sequence[NerveCourse], seed: int, voxel_mm: float, progress: Progress = SILENT
+) -> list[TargetMiss]:
+    """Find the targets of these `true` courses from CT and label map alone, the person turned as this seed lies."""
+    from neurotomy.anatomy.locate import locate_nerves
+
+    turn = lies_turned(seed)
+    found = locate_nerves(turn.volume(ct), turn.volume(labels), [c.target for c in true], progress=progress)
+    misses = []
+    for known, course in zip(true, found, strict=True):
+        here = turn.back(course.landmarks_mm["target"][None])[0]
+        off = known.lps_from_vertebra.rotation.T @ (here - known.landmarks_mm["target"])
+        middle = turn.back(course.curve.at([0.5 * sum(course.neck_arc_mm), course.neck_arc_mm[1]]).points_mm[:1])[0]
+        misses.append(
+            TargetMiss(
+                seed=seed,
+                voxel_mm=voxel_mm,
+                nerve=course.target.nerve,
+                bone=course.target.bone,
+                side=course.target.side,
+                error_mm=float(np.linalg.norm(off)),
+                across_mm=float(known.curve.closest(middle)[1]),
+                offset_mm=off,
+                target_spread_mm=course.target_spread_mm,
+            )
+        )
+    return misses
 
 
 def target_accuracy(misses: Sequence[TargetMiss]) -> TargetAccuracy:
@@ -206,16 +217,16 @@ def lies_turned(seed: int) -> _Turn:
 
 
 def targets_table(misses: Sequence[TargetMiss]) -> str:
-    """These misses as a Markdown table, a row for each side of the voxels and one for each bone of all."""
+    """These misses as a Markdown table, a row for each side of the voxels and one for each bone and nerve of all."""
     rows = [
         "| voxels | spines | targets | mean, mm | 95 % within, mm | largest, mm | across the nerve: mean, 95 %, mm "
         "| mean spread, mm | covered |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     groups = [(f"{v:g} mm", [m for m in misses if m.voxel_mm == v]) for v in sorted({m.voxel_mm for m in misses})]
-    groups += [
-        (f"all, {bone}", [m for m in misses if m.bone == bone]) for bone in dict.fromkeys(m.bone for m in misses)
-    ]
+    for nerve, bone in dict.fromkeys((m.nerve, m.bone) for m in misses):
+        name = nerve if "lateral" in nerve else f"{nerve.removesuffix(' medial branch')} at {bone}"
+        groups.append((f"all, {name}", [m for m in misses if (m.nerve, m.bone) == (nerve, bone)]))
     for name, group in groups:
         a = target_accuracy(group)
         rows.append(

@@ -8,17 +8,19 @@ from typing import cast
 import numpy as np
 
 from neurotomy import evidence
+from neurotomy.anatomy.names import Target
+from neurotomy.anatomy.regions.templates import is_regional, region_of_target
 from neurotomy.geometry import Volume
 
 __all__ = ["mark_sd", "marked_spread", "nerve_spread", "target_spread"]
 
 
-def target_spread(residual_mm: float, noise_mm: float, bone: str) -> float:
+def target_spread(residual_mm: float, noise_mm: float, target: Target) -> float:
     """Of the target on bone, found by a template.
 
     The residual holds what the voxels blur and where the template does not fit; it does not see how far the template
-    slid along the bone (evidence ``innervation.locate.target_slide_sd``), nor where voxels hid a groove altogether
-    (``innervation.locate.voxel_share``).
+    slid along the bone (evidence ``innervation.locate.target_slide_sd``, of each lumbar bone and of each other region),
+    nor where voxels hid a groove or a thin process altogether (``voxel_share``, and ``voxel_power`` beside it).
 
     Parameters
     ----------
@@ -27,13 +29,17 @@ def target_spread(residual_mm: float, noise_mm: float, bone: str) -> float:
     noise_mm : float
         Standard deviation that the voxels give the surface, see
         :class:`~neurotomy.anatomy.surface.BoneSurface`.
-    bone : str
-        For a bone without an entry of its own the slide of real bones counts, ``innervation.locate.template_sd``.
+    target : Target
+        Nerve and bone.
     """
-    slides = cast("Mapping[str, float]", evidence.get("innervation.locate.target_slide_sd").value)
-    slide = slides.get(bone, evidence.value("innervation.locate.template_sd"))
-    hidden = evidence.value("innervation.locate.voxel_share") * noise_mm
+    region = region_of_target(target) if is_regional(target) else "lumbosacral"
+    slide = _table("target_slide_sd")[target.bone if region == "lumbosacral" else region]
+    hidden = _table("voxel_share")[region] * noise_mm ** _table("voxel_power")[region]
     return float(np.sqrt(residual_mm**2 + slide**2 + hidden**2))
+
+
+def _table(name: str) -> Mapping[str, float]:
+    return cast("Mapping[str, float]", evidence.get(f"innervation.locate.{name}").value)
 
 
 def mark_sd(ct: Volume) -> float:

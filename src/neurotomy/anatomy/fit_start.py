@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 _THICK = 0.6
 """Voxels deeper inside than this share of the deepest belong to the body: it is the thickest part of the bone."""
 
+_BULK_MM, _BULKY = 4.0, 0.85
+"""What is bulky: a blur that a vertebral body of the neck fills and a pillar does not, and the share of its most."""
+
 _S1_MM = 34.0
 """Of an undivided sacrum, what lies this close to L5's side of it is taken as S1 for a start."""
 
@@ -71,7 +74,7 @@ def rough_bones(labels: Volume) -> dict[str, Rough]:
 def _rough(
     labels: Volume, bone: str, ids: tuple[int, ...], box: tuple[NDArray[np.intp], NDArray[np.intp]], above: Rough | None
 ) -> Rough:
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import distance_transform_edt, gaussian_filter
     from scipy.ndimage import label as parts_of
 
     low, high = box
@@ -85,11 +88,11 @@ def _rough(
         keep = gap < gap.min() + _S1_MM
     deep = keep & (depth > _THICK * depth[keep].max())
     if bone[0] == "C" and bone != "C1":  # which has two lateral masses and no body
-        # In coarse voxels the pillars of the neck are as thick as the body, though smaller: the body is the largest.
-        held = np.zeros(mask.shape, dtype=bool)
-        held[mask] = deep
-        part = parts_of(held)[0][mask]
-        deep &= part == int(np.argmax(np.bincount(part[deep], weights=depth[deep])))
+        # In coarse voxels the pillars of the neck are as thick as the body, though smaller: the body is the bulkiest.
+        bulk = gaussian_filter(np.pad(mask, 4).astype(np.float32), _BULK_MM / labels.spacing_mm, mode="constant")
+        bulk = bulk[4:-4, 4:-4, 4:-4]
+        held = parts_of(bulk > _BULKY * bulk.max())[0]
+        deep = held[mask] == held[np.unravel_index(int(np.argmax(bulk)), bulk.shape)]
     return Rough(bone, points[deep].mean(axis=0), points[keep].mean(axis=0), float(depth[keep].max()))
 
 

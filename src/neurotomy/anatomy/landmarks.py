@@ -11,7 +11,7 @@ from neurotomy.anatomy.names import Side, Target, parse_vertebra
 from neurotomy.errors import AnatomyError, nearest
 from neurotomy.results import Result
 
-__all__ = ["LANDMARKS", "MIDLINE", "NEEDED", "ON_SURFACE", "Landmark", "needed_for"]
+__all__ = ["LANDMARKS", "MIDLINE", "NEEDED", "ON_SURFACE", "Landmark", "marks", "needed_for"]
 
 Array = NDArray[np.float64]
 
@@ -77,6 +77,18 @@ def needed_for(target: Target) -> tuple[str, ...]:
     if target.bone[0] == "T" and target.bone != "T12":
         return _NEEDED_ELSEWHERE["process"]
     return NEEDED
+
+
+def marks(name: str, target: Target) -> bool:
+    """Whether a landmark of the target's bone and side is about this nerve.
+
+    The sacrum (S1) carries two kinds: `target` and the ends of the neck are of the L5 dorsal ramus at the ala, foramina
+    of the lateral branches.
+    """
+    if target.bone != "S1":
+        return True
+    lateral = "lateral branch" in target.nerve
+    return not lateral if name in NEEDED else lateral if name.startswith("foramen") else True
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from neurotomy.anatomy.fit_points import fit_points
 from neurotomy.anatomy.fit_pose import Stretch, fit_pose
 from neurotomy.anatomy.fit_spread import mark_sd, marked_spread, nerve_spread, target_spread
 from neurotomy.anatomy.fit_start import Rough, bone_ids, rough_bones, rough_frame
-from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark
+from neurotomy.anatomy.landmarks import MIDLINE, ON_SURFACE, Landmark, marks
 from neurotomy.anatomy.names import Side, Target
 from neurotomy.anatomy.regions.checks import check_regional_fit
 from neurotomy.anatomy.regions.templates import is_regional, regional_template, turns_above
@@ -109,7 +109,7 @@ def locate_nerves(
         part = progress.part(n / len(targets), (n + 1) / len(targets))
         part(0.0, f"Finding the {target.label}")
         template = _template(target)
-        marked = _marked(landmarks, target)
+        marked = _marked(landmarks, target, template)
         if labels is not None:
             check_bone_there(target.bone, bones)
             if target.bone not in seen:
@@ -184,12 +184,20 @@ def _template(target: Target) -> TemplateVertebra:
     return template
 
 
-def _marked(landmarks: Sequence[Landmark], target: Target) -> dict[str, Array]:
-    return {
-        mark.name: np.array(mark.lps_mm)
-        for mark in landmarks
-        if mark.bone == target.bone and (mark.side is target.side or mark.name in MIDLINE)
-    }
+def _marked(landmarks: Sequence[Landmark], target: Target, template: TemplateVertebra) -> dict[str, Array]:
+    known = template.landmarks_mm[target.side]
+    marked = {}
+    for mark in landmarks:
+        if mark.bone != target.bone or (mark.side is not target.side and mark.name not in MIDLINE):
+            continue
+        if not marks(mark.name, target):
+            continue
+        if mark.name not in known:
+            raise AnatomyError(
+                f"'{mark.name}' is no landmark of {target.bone} at the {target.label}; it has: {', '.join(known)}."
+            )
+        marked[mark.name] = np.array(mark.lps_mm)
+    return marked
 
 
 def _bone(ct: Volume, labels: Volume, bone: str) -> _Bone:
@@ -262,7 +270,7 @@ def _by_labels(
     warnings.extend(_check_shown(ct, target, found["target"], curve.at(neck).points_mm))
     frame = _frame(fit, template)
     check_side(target, found["target"], frame.translation_mm, frame.rotation[:, 0])
-    spread = target_spread(fit.residual_mm, bone.surface.noise_mm, target.bone)
+    spread = target_spread(fit.residual_mm, bone.surface.noise_mm, target)
     if "target" in marked:
         spread = marked_spread(spread, mark_sd(ct), float(np.linalg.norm(marked["target"] - before["target"])))
     return NerveCourse(

@@ -43,6 +43,11 @@ def lay_on_bone(
     bone = bone.without_seam()
     shown = smoothed(ct.contains(line.points_mm)[:, None].astype(float), 2.0 / _STEP_MM)
     on_bone = np.clip((arc - from_arc_mm + 3.0) / 3.0, 0.0, 1.0)[:, None] * np.clip(shown, 0.0, 1.0)
+    if (
+        looks is None
+    ):  # bone by threshold has holes where cortex is thin: what has none near must not be drawn to the rim
+        near = np.clip(_MOST_MM - bone.tree.query(line.points_mm)[0], 0.0, 1.0)
+        on_bone = on_bone * np.clip(smoothed(near[:, None], 2.0 / _STEP_MM), 0.0, 1.0)
     points = line.points_mm
     for _ in range(3):
         if looks is None:

@@ -10,16 +10,33 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurotomy.anatomy.accuracy import TargetMiss, lies_turned
+from neurotomy.anatomy.accuracy import TargetMiss, drawn_side, misses_of
+from neurotomy.anatomy.regions.held import BUILT_IN_NERVES
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["region_misses"]
+__all__ = ["drawn_levels", "region_misses"]
+
+_LEVELS_DRAWN = 3
+"""Levels of a chest that are measured in one person: of twelve, since each costs a second."""
+
+
+def drawn_levels(region: str, seed: int) -> tuple[tuple[str, str], ...]:
+    """Nerve and bone of what is measured in the person of this seed.
+
+    Every nerve of the neck, three of the chest as the seed draws, and the lateral branches of the sacrum (its L5 dorsal
+    ramus is found by the lumbar template and measured there).
+    """
+    held = BUILT_IN_NERVES[region]
+    if region == "thoracic":
+        rng = np.random.default_rng(np.random.SeedSequence([seed, 3]))
+        return tuple(held[n] for n in sorted(rng.choice(len(held), _LEVELS_DRAWN, replace=False)))
+    return tuple(pair for pair in held if "dorsal ramus" not in pair[0])
 
 
 def region_misses(
-    region: str, seeds: Sequence[int], voxel_mm: float, progress: Progress = SILENT
+    region: str, seeds: Sequence[int], voxel_mm: float, progress: Progress = SILENT, *, drawn: bool = False
 ) -> tuple[TargetMiss, ...]:
-    """Find every target of `region` (``cervical``, ``thoracic``, ``sacral``) of the persons of these `seeds`.
+    """Find targets of `region` (``cervical``, ``thoracic``, ``sacral``) of the persons of these `seeds`.
 
     Parameters
     ----------
@@ -31,34 +48,19 @@ def region_misses(
         Side of the voxels of CT and label map.
     progress : Progress
         Told for each person.
+    drawn : bool
+        Only on the side that the seed draws, and at the levels of :func:`drawn_levels`; otherwise every target.
     """
-    from neurotomy.anatomy.locate import locate_nerves
     from neurotomy.anatomy.spine.regions import make_region, region_shape
 
-    misses = []
+    misses: list[TargetMiss] = []
     for n, seed in enumerate(seeds):
         part = progress.part(n / len(seeds), (n + 1) / len(seeds), stage=f"{region} spine {seed}")
         spine = make_region(region, region_shape(region, seed), voxel_mm, part.part(0.0, 0.3))
-        turn = lies_turned(seed)
-        ct, labels = turn.volume(spine.ct), turn.volume(spine.labels)
-        targets = [course.target for course in spine.courses]
-        for found in locate_nerves(ct, labels, targets, progress=part.part(0.3, 1.0)):
-            true = spine.course(found.target)
-            here = turn.back(found.landmarks_mm["target"][None])[0]
-            off = true.lps_from_vertebra.rotation.T @ (here - true.landmarks_mm["target"])
-            middle = turn.back(found.curve.at([0.5 * sum(found.neck_arc_mm), found.neck_arc_mm[1]]).points_mm[:1])[0]
-            misses.append(
-                TargetMiss(
-                    seed=seed,
-                    voxel_mm=voxel_mm,
-                    nerve=found.target.nerve,
-                    bone=found.target.bone,
-                    side=found.target.side,
-                    error_mm=float(np.linalg.norm(off)),
-                    across_mm=float(true.curve.closest(middle)[1]),
-                    offset_mm=off,
-                    target_spread_mm=found.target_spread_mm,
-                )
-            )
+        true = list(spine.courses)
+        if drawn:
+            levels, side = drawn_levels(region, seed), drawn_side(seed)
+            true = [c for c in true if c.target.side is side and (c.target.nerve, c.target.bone) in levels]
+        misses += misses_of(spine.ct, spine.labels, true, seed, voxel_mm, part.part(0.3, 1.0))
     progress(1.0, "Targets measured")
     return tuple(misses)

@@ -95,6 +95,10 @@ def laid_on_threshold(ct: Volume, course: NerveCourse, marked: Collection[str] =
     # What was said of the place before it was laid on bone is asked again of where it lies now.
     warnings = [above] if above else []
     warnings += [*(warning for warning in course.warnings if not warning.startswith("At the marked target")), _QUALITY]
+    if np.mean(surface.tree.query(curve.at(np.linspace(*neck, 9)).points_mm)[0] > _FAR_MM) > 0.4:
+        warnings.append(
+            "The threshold finds no bone under much of the nerve (thin cortex, coarse voxels): it is a guess."
+        )
     if float(ct.sample(found["target"])) < 0.0:
         warnings.append("At the target the CT shows fat or air, not the edge of bone: look at the points again.")
     if moved > _FAR_MM:
