@@ -25,7 +25,16 @@ from neurotomy.errors import GuidanceError
 from neurotomy.geometry import Volume
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.placement import Placement
-from neurotomy.guidance.poses import PER_MM_PAST_SPARE, TILT_STEP_DEG, WITHIN_LIMIT, Poses, poses_within
+from neurotomy.guidance.poses import (
+    PER_MM_PAST_SPARE,
+    TILT_STEP_DEG,
+    WITHIN_LIMIT,
+    Poses,
+    directions_at,
+    poses_within,
+    shifts_across,
+)
+from neurotomy.guidance.scene import middle_two_quarters, neck_direction
 from neurotomy.guidance.skin import SkinCrossing, rough_depths, skin_crossing
 from neurotomy.guidance.ways import free_of_bone
 from neurotomy.progress import SILENT, Progress
@@ -38,6 +47,8 @@ _TRIED = 600  # free poses at a time whose depth is estimated
 _FOLLOWED_MM = 200.0  # for the length of a long cannula; what lies beyond cannot be reached anyway
 _ROUGH_MM = 3.0  # accuracy of the depths by which poses are sorted out
 _MEASURED = 40  # poses of these whose depth is then measured exactly
+_BEYOND_MM = 4.0  # how far the planner's tips are advanced or drawn back at most
+_SLANT_MM = 15.0  # more than the depth differs between neighbouring needles of one direction
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,7 @@ def found_ways(
         As :func:`plan`, when there is none at all.
     """
     too_long: list[float] = []
-    for number, poses in _free_poses(course, anatomy, electrode, progress):
+    for number, poses in _free_poses(course, anatomy, electrode, too_long, progress):
         any_found = False
         for apex, shaft, crossing, cost in _reaching(poses, anatomy, electrode, too_long):
             any_found = True
@@ -137,7 +148,7 @@ def ways_by_direction(
     """
     too_long: list[float] = []
     any_found = False
-    for number, poses in _free_poses(course, anatomy, electrode, progress):
+    for number, poses in _free_poses(course, anatomy, electrode, too_long, progress):
         for apex, shaft, crossing, cost in _reaching(_best_of_each(poses), anatomy, electrode, too_long):
             any_found = True
             yield Found(apex, shaft, crossing, cost, number)
@@ -149,7 +160,8 @@ def poses_along(course: NerveCourse, anatomy: Anatomy, electrode: Electrode) -> 
     """The best pose of each direction within the cone of the nerve, whether or not a straight way leads to it."""
     bone, distance = _around(course, anatomy, electrode)
     stage = _stages()[0]
-    return _best_of_each(poses_within(course, electrode, bone, distance, stage.tilts_deg, stage.apart_deg))
+    shafts = directions_at(course, stage.tilts_deg, stage.apart_deg)
+    return _best_of_each(poses_within(course, electrode, bone, distance, shafts))
 
 
 def _best_of_each(poses: Poses) -> Poses:
@@ -170,7 +182,7 @@ def _around(course: NerveCourse, anatomy: Anatomy, electrode: Electrode) -> tupl
 
 
 def _free_poses(
-    course: NerveCourse, anatomy: Anatomy, electrode: Electrode, progress: Progress
+    course: NerveCourse, anatomy: Anatomy, electrode: Electrode, too_long: list[float], progress: Progress
 ) -> Iterator[tuple[int, Poses]]:
     """Each stage's number and its poses whose way is free of bone, best first."""
     progress(0.0, f"Bone around the {course.target.label}")
@@ -179,13 +191,49 @@ def _free_poses(
     for number, stage in enumerate(stages):
         begun = 0.2 + 0.75 * number / len(stages)
         progress(begun, f"Poses up to {max(stage.tilts_deg):.3g}° from the {course.target.label}")
-        poses = poses_within(course, electrode, bone, distance, stage.tilts_deg, stage.apart_deg)
-        progress(begun + 0.3 / len(stages), f"Ways to the skin: {course.target.label}")
         # What the check calls free, measured more finely there: so only half of it where there is a choice.
         allowed = stage.allowed * max(evidence.value("placement.path.ok"), bone.blur_mm)
+        shafts = directions_at(course, stage.tilts_deg, stage.apart_deg)
+        if number > 0:  # bone bars the near directions, and most of these too
+            shafts = shafts[_not_barred(shafts, course, anatomy, electrode, bone, allowed, too_long)]
+            if not len(shafts):
+                continue
+        poses = poses_within(course, electrode, bone, distance, shafts)
+        progress(begun + 0.3 / len(stages), f"Ways to the skin: {course.target.label}")
         above = poses.apex + electrode.active_tip_mm * poses.shaft
         free = free_of_bone(bone, above, poses.shaft, _FOLLOWED_MM, allowed)
         yield number, Poses(poses.apex[free], poses.shaft[free], poses.cost[free])
+
+
+def _not_barred(
+    shafts: Array,
+    course: NerveCourse,
+    anatomy: Anatomy,
+    electrode: Electrode,
+    bone: Bone,
+    allowed: float,
+    too_long: list[float],
+) -> NDArray[np.bool_]:
+    """Which directions may have a pose with a way to the skin: some way beside the nerve is free and short enough.
+
+    Ways start above the highest active tip, so that none is called barred by what a pose farther up would pass.
+    """
+    neck = course.neck.points_mm
+    centre, along = neck[middle_two_quarters(len(neck))].mean(axis=0), neck_direction(neck)
+    to_ventral_end = float((neck[0] - centre) @ along)
+    shifts = shifts_across(along)
+    above = to_ventral_end + _BEYOND_MM + electrode.active_tip_mm
+    starts = centre + shifts[None] + above * shafts[:, None]
+    ways = np.broadcast_to(shafts[:, None], starts.shape)
+    free = free_of_bone(bone, starts.reshape(-1, 3), ways.reshape(-1, 3), _FOLLOWED_MM, allowed)
+    found: NDArray[np.bool_] = np.asarray(free.reshape(starts.shape[:2]).any(axis=1))
+    if found.any():
+        apexes = np.broadcast_to(centre + to_ventral_end * along, shafts[found].shape)
+        depth = rough_depths(anatomy.ct, apexes, shafts[found])
+        reached = depth <= electrode.cannula_length_mm + _SLANT_MM
+        too_long.extend(depth[~reached & np.isfinite(depth)].tolist())
+        found[found] = reached
+    return found
 
 
 def _no_way(course: NerveCourse, electrode: Electrode, too_long: list[float]) -> GuidanceError:

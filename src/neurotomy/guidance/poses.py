@@ -20,7 +20,17 @@ from neurotomy.guidance.aim import region_of
 from neurotomy.guidance.bone import Bone
 from neurotomy.guidance.scene import middle_two_quarters, neck_direction
 
-__all__ = ["PER_MM_PAST_SPARE", "TILT_STEP_DEG", "WITHIN_LIMIT", "Poses", "across", "from_active_tip", "poses_within"]
+__all__ = [
+    "PER_MM_PAST_SPARE",
+    "TILT_STEP_DEG",
+    "WITHIN_LIMIT",
+    "Poses",
+    "across",
+    "directions_at",
+    "from_active_tip",
+    "poses_within",
+    "shifts_across",
+]
 
 Array = NDArray[np.float64]
 
@@ -54,10 +64,9 @@ def poses_within(
     electrode: Electrode,
     bone: Bone,
     distance: Volume,
-    tilts_deg: tuple[float, ...],
-    apart_deg: float,
+    shafts: Array,
 ) -> Poses:
-    """All poses whose shaft is turned by one of `tilts_deg` from the nerve's own direction, best first.
+    """All poses whose shaft has one of the directions `shafts`, best first.
 
     Parameters
     ----------
@@ -67,23 +76,13 @@ def poses_within(
         For how far its surface may be off.
     distance : Volume
         Signed distance to bone around the nerve, :meth:`~neurotomy.guidance.bone.Bone.distance_around`.
-    tilts_deg : tuple of float
-        Rings of directions; 0 is the nerve's own.
-    apart_deg : float
-        Angle between neighbours on a ring.
+    shafts : ndarray
+        Unit vectors up the shaft (n, 3), of :func:`directions_at`.
     """
     neck = course.neck.points_mm
     along = neck_direction(neck)  # ventral to dorsal: up the shaft
-    axis = along
-    if region_of(course.target) == "sacral":
-        axis = _off_the_back(along, course)
-    shafts = _rings(axis, tilts_deg, apart_deg)
     # One grid of shifts for all directions, across the nerve: the shaft is within a few degrees of it.
-    first, second = across(along)
-    side = np.arange(-_SHIFT_MM, _SHIFT_MM + 1e-9, _SHIFT_STEP_MM)
-    u, v = (a.ravel() for a in np.meshgrid(side, side, indexing="ij"))
-    near = np.hypot(u, v) <= _SHIFT_MM
-    shifts = u[near, None] * first + v[near, None] * second
+    shifts = shifts_across(along)
     # Turn each direction about the middle of the active tip, not about its apex, so that tilt does not carry it off.
     centre = neck[middle_two_quarters(len(neck))].mean(axis=0)
     to_ventral_end = float((neck[0] - centre) @ along)
@@ -123,6 +122,23 @@ def poses_within(
     )
     order = np.argsort(cost, kind="stable")
     return Poses(apex[order], shaft[order], cost[order])
+
+
+def directions_at(course: NerveCourse, tilts_deg: tuple[float, ...], apart_deg: float) -> Array:
+    """Directions up the shaft at these angles to the nerve's own, at most `apart_deg` apart on each ring: (n, 3)."""
+    axis = neck_direction(course.neck.points_mm)
+    if region_of(course.target) == "sacral":
+        axis = _off_the_back(axis, course)
+    return _rings(axis, tilts_deg, apart_deg)
+
+
+def shifts_across(along: Array) -> Array:
+    """How far from the nerve's middle line axes are tried: vectors (n, 3) across `along`, mm."""
+    first, second = across(along)
+    side = np.arange(-_SHIFT_MM, _SHIFT_MM + 1e-9, _SHIFT_STEP_MM)
+    u, v = (a.ravel() for a in np.meshgrid(side, side, indexing="ij"))
+    near = np.hypot(u, v) <= _SHIFT_MM
+    return np.asarray(u[near, None] * first + v[near, None] * second)
 
 
 def _beside_foramen(active: Array, course: NerveCourse) -> NDArray[np.bool_]:

@@ -185,13 +185,14 @@ def plans_summary(groups: Sequence[tuple[str, Sequence[PlanQuality]]]) -> str:
 
 
 def plans_table(plans: Sequence[PlanQuality]) -> str:
-    """A Markdown table with a row for each plan and what its checks say against it."""
+    """A Markdown table with a row for each plan; of its checks errors are told in full, warnings by name."""
     lines = [
         "| image | nerve | to the nerve | depth | coagulated on the neck | captured | CPU time | errors and warnings |",
         "| --- " * 8 + "|",
     ]
     for p in plans:
-        against = [p.refused] if p.refused else [f"**error** {e}" for e in p.errors] + list(p.warnings)
+        against = [p.refused] if p.refused else [f"**error** {e}" for e in p.errors]
+        against += [warning.split(":")[0] for warning in p.warnings]
         tilt = "upright" if p.to_nerve_deg is None else f"{p.to_nerve_deg:.0f}°"
         measured = (
             "– | – | – | –"
