@@ -7,10 +7,11 @@ import pytest
 
 from neurotomy.anatomy import Side
 from neurotomy.errors import Cancelled, GuidanceError
-from neurotomy.geometry import Volume
+from neurotomy.geometry import Curve, Volume
 from neurotomy.guidance.check import Status
 from neurotomy.guidance.checks import check_placement
 from neurotomy.guidance.planner import plan
+from neurotomy.guidance.poses import directions_at
 from neurotomy.progress import Event, Progress
 
 from .needle_phantom import LEVELS, NEEDLE, anatomy, course, tipward
@@ -101,6 +102,15 @@ def test_a_ct_that_ends_below_the_needle_still_gives_a_plan_and_says_what_is_not
     checks = {c.name: c for c in check_placement(planned, course(), short)}
     assert checks["entry at the skin"].status is Status.WARNING
     assert "not on this CT" in checks["entry at the skin"].reason
+
+
+def test_no_needle_comes_from_the_front_where_the_nerve_runs_straight_down():
+    nerve = course()
+    straight_down = Curve(nerve.landmarks_mm["target"] + np.linspace(20, -20, 81)[:, None] * [0.0, 0.05, 1.0])
+    steep = replace(nerve, curve=straight_down)
+    directions = directions_at(steep, (0.0, 5.0, 10.0), 3.0)
+    assert len(directions) > 3
+    assert (directions[:, 1] > 0.0).all()
 
 
 def test_progress_is_told_and_can_stop_it():

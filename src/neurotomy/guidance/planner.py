@@ -196,8 +196,8 @@ def _free_poses(
         shafts = directions_at(course, stage.tilts_deg, stage.apart_deg)
         if number > 0:  # bone bars the near directions, and most of these too
             shafts = shafts[_not_barred(shafts, course, anatomy, electrode, bone, allowed, too_long)]
-            if not len(shafts):
-                continue
+        if not len(shafts):
+            continue
         poses = poses_within(course, electrode, bone, distance, shafts)
         progress(begun + 0.3 / len(stages), f"Ways to the skin: {course.target.label}")
         above = poses.apex + electrode.active_tip_mm * poses.shaft

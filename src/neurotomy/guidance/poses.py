@@ -125,11 +125,16 @@ def poses_within(
 
 
 def directions_at(course: NerveCourse, tilts_deg: tuple[float, ...], apart_deg: float) -> Array:
-    """Directions up the shaft at these angles to the nerve's own, at most `apart_deg` apart on each ring: (n, 3)."""
+    """Directions up the shaft at these angles to the nerve's own, at most `apart_deg` apart on each ring: (n, 3).
+
+    Those that do not rise to the back are left out: where a nerve runs straight down, a needle along it would come from
+    the front, or never leave the body.
+    """
     axis = neck_direction(course.neck.points_mm)
     if region_of(course.target) == "sacral":
         axis = _off_the_back(axis, course)
-    return _rings(axis, tilts_deg, apart_deg)
+    found = _rings(axis, tilts_deg, apart_deg)
+    return np.asarray(found[found @ course.lps_from_vertebra.rotation[:, 1] > 0.0])
 
 
 def shifts_across(along: Array) -> Array:
