@@ -255,3 +255,13 @@ def test_demo_is_the_example_case(call, tmp_path, monkeypatch):
     assert call("demo", "--out", tmp_path / "demo").status == 130
     assert (seen[0].joints, seen[0].side.value) == (("L4/5",), "right")
     assert not (tmp_path / "demo").exists()
+
+
+def test_plan_tells_what_is_checked_of_a_palisade_as_a_whole(call):
+    case = Path(__file__).parents[2] / "examples" / "sacroiliac.toml"
+    needles = json.loads(call("plan", case, "--json").out)["needles"]
+    of_row = [n for n in needles if n["placement"]["technique"] == "palisade"]
+    assert len(of_row) >= 4
+    names = [{check["name"] for check in n["checks"]} for n in of_row]
+    assert {"spacing of the palisade", "S3 lateral branch crosses the row"} <= names[0]
+    assert not any("spacing of the palisade" in of_one for of_one in names[1:])

@@ -33,7 +33,7 @@ def plan(
 
     stated = read_case(case)
     with show_progress() as progress:
-        from neurotomy.guidance.checks import check_placement
+        from neurotomy.guidance.guide import checks_of
         from neurotomy.guidance.views import view_poses
         from neurotomy.treatment import find_nerves, place_needles
 
@@ -42,9 +42,7 @@ def plan(
         placements = place_needles(stated, anatomy, progress.part(0.6, planned), every_lesion=True)
         courses = [anatomy.course(placement.target) for placement in placements]
         poses = [view_poses(placement, course, anatomy) for placement, course in zip(placements, courses, strict=True)]
-        checks = [
-            check_placement(placement, course, anatomy) for placement, course in zip(placements, courses, strict=True)
-        ]
+        checks = checks_of(anatomy, placements)
         ways = _ways(placements, anatomy, alternatives, progress.part(planned, 1.0)) if alternatives else {}
     if json:
         print_json(

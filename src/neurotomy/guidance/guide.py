@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from neurotomy.anatomy import Anatomy, NerveCourse, Side
 from neurotomy.equipment.electrode import Electrode
+from neurotomy.guidance.check import Check
 from neurotomy.guidance.checks import check_placement
 from neurotomy.guidance.palisade import TECHNIQUE, Palisade, of_palisade, palisade_courses, plan_palisade
 from neurotomy.guidance.placement import Placement
@@ -14,7 +15,7 @@ from neurotomy.guidance.result import Guidance, GuidedNeedle
 from neurotomy.guidance.views import standard_views
 from neurotomy.progress import SILENT, Progress
 
-__all__ = ["guide", "palisades_of", "place", "row_mates"]
+__all__ = ["checks_of", "guide", "palisades_of", "place", "row_mates"]
 
 
 def place(
@@ -76,18 +77,30 @@ def guide(anatomy: Anatomy, placements: Sequence[Placement], progress: Progress 
         When a needle never enters the body, or contradicts itself.
     """
     needles: list[GuidedNeedle] = []
-    palisades = palisades_of(anatomy, placements)
-    of_row = {id(row.needles[0]): row.checks for row in palisades}
+    checks = checks_of(anatomy, placements)
     for number, placement in enumerate(placements):
         part = progress.part(number / len(placements), (number + 1) / len(placements))
         course: NerveCourse = anatomy.course(placement.target)
-        # What is checked of a row as a whole stands with its first needle.
-        checks = (*check_placement(placement, course, anatomy), *of_row.get(id(placement), ()))
         part(0.2, f"radiographs of the {placement.target.label}")
         mates = row_mates(placement, placements)
         views = standard_views(placement, course, anatomy, part.part(0.2, 1.0), beside=mates)
-        needles.append(GuidedNeedle(placement, checks, views))
-    return Guidance(tuple(needles), palisades)
+        needles.append(GuidedNeedle(placement, checks[number], views))
+    return Guidance(tuple(needles), palisades_of(anatomy, placements))
+
+
+def checks_of(anatomy: Anatomy, placements: Sequence[Placement]) -> tuple[tuple[Check, ...], ...]:
+    """The checks of each needle; what is checked of a palisade as a whole stands with its first needle.
+
+    Raises
+    ------
+    GuidanceError
+        As :func:`~neurotomy.guidance.checks.check_placement`.
+    """
+    of_row = {id(row.needles[0]): row.checks for row in palisades_of(anatomy, placements)}
+    return tuple(
+        (*check_placement(placement, anatomy.course(placement.target), anatomy), *of_row.get(id(placement), ()))
+        for placement in placements
+    )
 
 
 def row_mates(placement: Placement, placements: Sequence[Placement]) -> tuple[Placement, ...]:

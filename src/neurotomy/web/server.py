@@ -17,6 +17,7 @@ __all__ = ["Address", "serve"]
 UPLOAD_BYTES = 1_500_000_000
 """Largest upload: a whole-body CT of thin slices is half of it."""
 _ALONE_S = 4.0
+"""The kernels wait so long for a first page that nobody asks for."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["Cut", "cut_of", "edge_letters", "lesion_cut_figure"]
 
 Array = NDArray[np.float64]
+Joined = Lesion | tuple[VolumeLesion, ...]
+"""A lesion that is the same all around, or one of any shape with those it is one with."""
 
 _WIDE_MM, _HIGH_MM = 132.0, 82.0
 _HEAD_MM, _FOOT_MM, _GAP_MM = 11.0, 6.5, 1.2
@@ -133,28 +135,21 @@ def lesion_cut_figure(
         axes.set_xlim(extent[0], extent[1])
         axes.set_ylim(extent[2], extent[3])
         panels.append(axes)
-    _along(panels[0], ct, cut, course, placement, lesion, beside)
-    _across(panels[1], ct, cut, course, placement, lesion, beside)
+    joined: Joined = lesion if isinstance(lesion, Lesion) else (lesion, *beside)
+    _along(panels[0], ct, cut, course, placement, joined)
+    _across(panels[1], ct, cut, course, placement, joined)
     _words(figure, placement, lesion)
     return figure
 
 
-def _along(
-    axes: Axes,
-    ct: Volume,
-    cut: Cut,
-    course: NerveCourse,
-    placement: Placement,
-    lesion: Lesion | VolumeLesion,
-    beside: Sequence[VolumeLesion],
-) -> None:
+def _along(axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, joined: Joined) -> None:
     _grey(axes, ct, cut.apex_lps_mm, cut.along, cut.shaft)
-    if isinstance(lesion, VolumeLesion):
-        _sampled(axes, (lesion, *beside), cut.apex_lps_mm, cut.along, cut.shaft)
+    if not isinstance(joined, Lesion):
+        _sampled(axes, joined, cut.apex_lps_mm, cut.along, cut.shaft)
     else:
-        z, r = lesion.field.z_mm, lesion.field.r_mm
+        z, r = joined.field.z_mm, joined.field.r_mm
         both = np.concatenate([-r[::-1], r])
-        for values, level, colour, width, dashes in _contours(lesion):
+        for values, level, colour, width, dashes in _contours(joined):
             mirrored = np.concatenate([values[:, ::-1], values], axis=1)
             _region(axes, both, z, mirrored, level, colour, width, dashes)
     _needle(axes, placement, cut)
@@ -179,23 +174,15 @@ def _along(
     _scale_bar(axes)
 
 
-def _across(
-    axes: Axes,
-    ct: Volume,
-    cut: Cut,
-    course: NerveCourse,
-    placement: Placement,
-    lesion: Lesion | VolumeLesion,
-    beside: Sequence[VolumeLesion],
-) -> None:
+def _across(axes: Axes, ct: Volume, cut: Cut, course: NerveCourse, placement: Placement, joined: Joined) -> None:
     from matplotlib.patches import Circle
 
     centre = cut.apex_lps_mm + cut.across_at_mm * cut.shaft
     _grey(axes, ct, centre, cut.right, cut.up)
-    if isinstance(lesion, VolumeLesion):
-        _sampled(axes, (lesion, *beside), centre, cut.right, cut.up)
+    if not isinstance(joined, Lesion):
+        _sampled(axes, joined, centre, cut.right, cut.up)
     else:
-        _circles(axes, lesion, cut)
+        _circles(axes, joined, cut)
     for at, radius, bare in _sections(placement, cut):
         metal = _hex(ACTIVE_TIP_RGB) if bare else _SHAFT
         axes.add_patch(Circle(at, radius, facecolor=metal, edgecolor=_PAPER, linewidth=0.5))
