@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from neurotomy.guidance import bearings
-from neurotomy.guidance.carm import CArm
-from neurotomy.guidance.realism import Look, Polarity
 from neurotomy.web import kept as room
 from neurotomy.web.kept import keep, kept
 from neurotomy.web.session import first_case
@@ -32,32 +30,16 @@ def test_what_is_kept_comes_back(own_cache):
     assert kept("another") is None
 
 
-def test_the_first_picture_comes_back_and_no_other(own_cache):
-    shown = opened(first_case())
-    shown.ground.first.clear()
-    course, look = shown.anatomy.courses[0], Look()
-    carm = CArm(course.landmarks_mm["target"], 180.0)
-
-    def take(carm=carm, placements=shown.placements, look=look, refined=False):
-        return shown.picture(carm, placements, look, pixels=64, refined=refined)
-
-    first = take()
-    assert take() is first
-    assert list(map(id, shown.ground.first.values())) == [id(first)]
-    moved = replace(shown.placements[0], tip_lps_mm=shown.placements[0].tip_lps_mm + [3.0, 0.0, 0.0])
-    others = (
-        take(carm=replace(carm, primary_deg=170.0)),
-        take(placements=(moved, *shown.placements[1:])),
-        take(placements=()),
-        take(look=replace(look, polarity=Polarity.BONE_BRIGHT)),
-        take(refined=True),
-    )
-    for other in others:
-        assert other is not first
-        assert not np.array_equal(other, first)
-    assert len(shown.ground.first) == 1
-    shown.ground.first.clear()
-    np.testing.assert_array_equal(take(), first)  # made anew it is the same
+def test_arrays_are_mapped_and_changes_stay_here(own_cache):
+    made = {"a": np.arange(1000.0).reshape(10, 100), "b": np.asfortranarray(np.eye(7)), "c": np.zeros((3, 0)), "d": "x"}
+    keep("spine", made)
+    found = kept("spine")
+    for name in "abc":
+        np.testing.assert_array_equal(found[name], made[name])
+    assert found["d"] == "x"
+    found["a"][:] = -1.0
+    np.testing.assert_array_equal(kept("spine")["a"], made["a"])
+    assert not found["a"].flags.owndata
 
 
 def test_bearings_that_are_kept_are_not_measured_again(own_cache, monkeypatch):

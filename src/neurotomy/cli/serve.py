@@ -14,7 +14,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command(epilog=examples("neurotomy serve", "neurotomy serve --port 8080"))
 def serve(
-    port: Annotated[int, typer.Option(help="Port; a free one when left out.", min=0, max=65535)] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port; 8347 or, where that is taken, a free one when left out.", min=0, max=65535),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; any but this machine's own asks for a password.")] = (
         "127.0.0.1"
     ),

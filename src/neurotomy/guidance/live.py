@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -56,9 +56,14 @@ class LivePicture:
 
     def prepare(self) -> None:
         """Do what the first refined picture would wait for: seconds on a large CT."""
+        for _ in self.preparation():
+            pass
+
+    def preparation(self) -> Iterator[None]:
+        """The same in steps of a few tenths of a second, for who has something else to do between them."""
         for primary_deg in (180.0, 90.0):  # along two axes of the CT: each has a kernel and an order of its own
-            for refined in (False, True):
-                self.picture(CArm(self._middle, primary_deg), pixels=64, refined=refined)
+            for projector in (self._whole.preview, self._whole):
+                yield from projector.preparation(CArm(self._middle, primary_deg))
 
     @cached_property
     def _middle(self) -> NDArray[np.float64]:

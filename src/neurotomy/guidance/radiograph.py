@@ -7,6 +7,7 @@ for dragging the C-arm. :class:`Beam` turns path lengths into transmission.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -113,6 +114,15 @@ class Projector:
             along = self.ct.voxels(carm.back_project(pixels, depth))[..., axis]
             inside &= (along >= 0.0) & (along <= self.ct.shape[axis] - 1.0)
         return inside
+
+    def preparation(self, carm: CArm) -> Iterator[None]:
+        """Do what the first picture from about here would wait for, in steps of a few tenths of a second."""
+        small = carm.with_pixels(64)
+        for grid in ("_soft", "_bone"):
+            getattr(self, grid).integrate(small)
+            yield
+        self.beyond_ct_mm(small)
+        yield
 
     @cached_property
     def _beyond(self) -> tuple[DensityGrid, ...]:

@@ -43,8 +43,8 @@ def radiograph(session: Session, primary: float, secondary: float, field: float,
     session.reopen()
     size = min(SIZES, key=lambda s: abs(s - size))
     carm = session.posed(primary, secondary, field)
-    image = session.picture(carm, pixels=size, refined=refined)
-    return jpeg(image, 92 if refined else 84), scene_of(session, carm)
+    image, refined = session.picture(carm, pixels=size, refined=refined)
+    return jpeg(image, 92 if refined else 84), scene_of(session, carm) | {"refined": refined}
 
 
 def scene_of(session: Session, carm: CArm) -> dict[str, Any]:

@@ -165,13 +165,14 @@ async def show_suite(session: Session, task: Task) -> None:
     """The fluoroscopy suite of an open session."""
     from neurotomy.web.burn.panel import burn_panel
     from neurotomy.web.meaning.panel import meaning_panel
-    from neurotomy.web.suite.layout import bar, slices, start_script, xray
+    from neurotomy.web.suite.layout import bar, slices, start_values, xray
     from neurotomy.web.suite.listen import Listener
     from neurotomy.web.suite.needle import needle_panel
     from neurotomy.web.suite.scene3d import scene
 
     client = ui.context.client
     listener = Listener(session, client)
+    ui.add_body_html(f"<script>neurotomy.opening({start_values(session)})</script>")
     with ui.element("div").classes("suite"):
         bar(
             session,
@@ -198,7 +199,7 @@ async def show_suite(session: Session, task: Task) -> None:
     await client.connected(timeout=30)
     # The picture first: the scene and the charts bring a megabyte of code that the browser has to read.
     with suppress(TimeoutError):
-        await ui.run_javascript(f"{start_script(session)}; neurotomy.tour(); return neurotomy.shown()", timeout=10.0)
+        await ui.run_javascript("neurotomy.tour(); return neurotomy.shown()", timeout=10.0)
     FIRST_PAGE.set()
     with sight:
         scene(session, listener)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from neurotomy.errors import OutputError
+from neurotomy.web.early import EarlyPictures
 
 __all__ = ["Address", "serve"]
 
@@ -18,6 +22,8 @@ UPLOAD_BYTES = 1_500_000_000
 """Largest upload: a whole-body CT of thin slices is half of it."""
 _ALONE_S = 4.0
 """The kernels wait so long for a first page that nobody asks for."""
+PORT = 8347
+"""Where the app is unless it is told otherwise."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -33,7 +39,7 @@ class Address:
 
 def serve(
     host: str = "127.0.0.1",
-    port: int = 0,
+    port: int | None = None,
     *,
     password: str | None = None,
     upload_bytes: int = UPLOAD_BYTES,
@@ -46,7 +52,8 @@ def serve(
     host : str
         127.0.0.1; any other address lets other machines in, and asks for a password.
     port : int
-        0 takes a free one.
+        0 takes a free one, None :data:`PORT` or, where that is taken, a free one: at the same place a browser still
+        has the program's files, and what was shown once.
     password : str, optional
         For another host than this machine; one is made when left out.
     upload_bytes : int
@@ -59,9 +66,10 @@ def serve(
     OutputError
         When the port is taken, or the group ``web`` is not installed.
     """
+    gc.disable()  # a tenth of the start would be spent looking for what nobody has left yet
     os.umask(0o077)  # a case is its user's alone
-    listening = _socket(host, port)
-    threading.Thread(target=_warm, daemon=True).start()  # while the browser is on its way
+    listening = listening_at(host, port)
+    threading.Thread(target=_open, args=(EarlyPictures(),), daemon=True).start()  # while the browser is on its way
     port = listening.getsockname()[1]
     local = host in LOOPBACK
     token = secrets.token_urlsafe(24)
@@ -113,6 +121,7 @@ def _run(
         reconnect_timeout=60.0,
         show_welcome_message=False,
         gzip_middleware_factory=None,
+        tailwind=False,  # it compiles styles in the browser, a fifth of a second of each start: suite.css has them
     )
     guarded = Guard(
         inner,
@@ -129,27 +138,46 @@ def _run(
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            gc.freeze()
+            gc.enable()
             if self.started:
                 ready(address)
 
     Server(config).run(sockets=[listening])
 
 
-def _warm() -> None:
-    """Open the case that a new browser is shown; load the kernels when its page is out, or nobody comes for it.
+def _open(early: EarlyPictures) -> None:
+    """Open the case that a new browser is shown, and load the kernels when its page is out, or nobody comes for it.
 
-    What a page needs and what the kernels need is mostly Python, one after the other: the page comes first.
+    The pages come first: until the kernels are here, `early` takes the pictures.
     """
-    from contextlib import suppress
-
     from neurotomy.errors import NeurotomyError
     from neurotomy.web.session import first_case
-    from neurotomy.web.shared import FIRST_PAGE, opened
+    from neurotomy.web.shared import FIRST_PAGE, LATER_S, opened
 
-    with suppress(NeurotomyError):  # told to who opens it
-        live = opened(first_case()).live
-        FIRST_PAGE.wait(_ALONE_S)
-        live.warm()
+    try:
+        with suppress(NeurotomyError):  # told to who opens it
+            ground = opened(first_case(), early=early).ground
+            FIRST_PAGE.wait(_ALONE_S)
+            time.sleep(LATER_S)
+            ground.live.prepare()
+            ground.early = None
+    finally:
+        early.stop()
+
+
+def listening_at(host: str, port: int | None) -> socket.socket:
+    """A socket that listens at `port`; None is :data:`PORT` or, where that is taken, a free one.
+
+    Raises
+    ------
+    OutputError
+        When the port is taken.
+    """
+    if port is None:
+        with suppress(OutputError):
+            return _socket(host, PORT)
+    return _socket(host, port or 0)
 
 
 def _socket(host: str, port: int) -> socket.socket:

@@ -113,13 +113,14 @@ class Session:
 
         return off
 
-    def tell(self, topic: str) -> None:
+    def tell(self, *topics: str) -> None:
         """Tell who listens, and keep the state."""
         self._version += 1
-        if topic in _KEPT:
+        if not set(topics).isdisjoint(_KEPT):
             self.save()
-        for callback in tuple(self._listeners[topic]):
-            callback()
+        for topic in topics:
+            for callback in tuple(self._listeners[topic]):
+                callback()
 
     # -- opening and keeping -------------------------------------------------------------------------------------------
 
@@ -157,8 +158,7 @@ class Session:
             poses = self.named_views()
             self.carm = _carm_of(kept["carm"]) if "carm" in kept else next(iter(poses.values()))
         progress(1.0, "Ready")
-        for topic in TOPICS:
-            self.tell(topic)
+        self.tell(*TOPICS)
 
     def reopen(self) -> None:
         """Open the case if it is not: a page of before asks on after the server was started again."""
@@ -180,8 +180,7 @@ class Session:
             if "equipment" in tables:
                 electrode = self.case.electrode
                 self.placements = {k: replace(p, electrode=electrode) for k, p in self.placements.items()}
-        for topic in ("case", "needle", "lesion", "meaning"):
-            self.tell(topic)
+        self.tell("case", "needle", "lesion", "meaning")
 
     def set_blocks(self, blocks: list[dict[str, Any]]) -> None:
         """Replace the diagnostic blocks; lesions stay, for they do not depend on them.
@@ -194,8 +193,7 @@ class Session:
         with self.lock:
             self.case = self._changed(self.case, {"blocks": blocks})
             self.recovery = None
-        self.tell("case")
-        self.tell("meaning")
+        self.tell("case", "meaning")
 
     def set_rule_set(self, name: str) -> None:
         """Judge the blocks by another rule set; lesions stay, for they do not depend on it.
@@ -208,8 +206,7 @@ class Session:
         with self.lock:
             self.case = self._changed(self.case, {"treatment": {"rule_set": name}})
             self.recovery = None
-        self.tell("case")
-        self.tell("meaning")
+        self.tell("case", "meaning")
 
     def set_language(self, language: str) -> None:
         """Write the patient's papers in another language.
@@ -474,8 +471,10 @@ class Session:
             self.look = replace(self.look, **changes)
         self.tell("look")
 
-    def picture(self, carm: CArm, *, pixels: int, refined: bool, needles: bool = True) -> NDArray[np.uint8]:
-        """The radiograph at a pose, 8 bit, (pixels, pixels)."""
+    def picture(
+        self, carm: CArm, *, pixels: int, refined: bool, needles: bool = True
+    ) -> tuple[NDArray[np.uint8], bool]:
+        """The radiograph at a pose, 8 bit, (pixels, pixels), and whether it was refined."""
         self._open()
         assert self.opened is not None
         shown = tuple(self.placements.values()) if needles else ()

@@ -24,6 +24,7 @@ from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.realism import Look
 from neurotomy.imaging.export.mesh import Mesh, region_surface
 from neurotomy.progress import SILENT, Progress
+from neurotomy.web.early import EarlyPictures
 from neurotomy.web.kept import keep, kept
 
 __all__ = ["FIRST_PAGE", "Ground", "Opened", "opened"]
@@ -32,7 +33,7 @@ KEPT = 3
 """CTs that are kept for the next who opens them."""
 FIRST_PAGE = threading.Event()
 """Set when the first page of a case is with its browser."""
-_LAYOUT = "nerves, plans, preview, bearings, first picture"
+_LAYOUT = "nerves, plans, preview, bearings; arrays mapped"
 LATER_S = 2.0
 """What the first picture does not need waits so long for it."""
 BONE_HU, BONE_STEP_MM, AROUND_MM = 220.0, 2.0, 75.0
@@ -42,14 +43,13 @@ BONE_HU, BONE_STEP_MM, AROUND_MM = 220.0, 2.0, 75.0
 class Ground:
     """A CT with the nerves on it, ready for X-rays, and the needles that were planned for it.
 
-    `first` holds the first picture that was taken of it, by what it depends on: at the next start it is there before
-    the kernels are. `keep` keeps all this for the next start.
+    `early` takes its pictures until the kernels of this process are there; `keep` keeps it for the next start.
     """
 
     anatomy: Anatomy
     live: LivePicture
     planned: dict[str, tuple[Placement, ...]] = field(default_factory=dict)
-    first: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
+    early: EarlyPictures | None = None
     keep: Callable[[], None] = lambda: None
     _checkers: dict[str, Checker] = field(default_factory=dict)
     _bones: Mesh | None = None
@@ -89,18 +89,11 @@ class Opened:
 
     def picture(
         self, carm: CArm, placements: Sequence[Placement], look: Look, *, pixels: int, refined: bool
-    ) -> NDArray[np.uint8]:
-        """As :meth:`LivePicture.picture`; the very first one is kept for the next start."""
-        first = self.ground.first
-        state = [pixels, carm, look, [(p.electrode.name, p.tip_lps_mm, p.entry_lps_mm, p.roll_deg) for p in placements]]
-        key = "" if refined else repr(state)
-        if key in first:
-            return first[key]
-        image = self.live.picture(carm, placements, look, pixels=pixels, refined=refined)
-        if key and not first:
-            first[key] = image
-            self.ground.keep()
-        return image
+    ) -> tuple[NDArray[np.uint8], bool]:
+        """As :meth:`LivePicture.picture`, and whether it was refined: not yet in the first second of a start."""
+        early = self.ground.early
+        taken = early and early.picture(carm, placements, look, pixels=pixels, refined=refined)
+        return taken or (self.live.picture(carm, placements, look, pixels=pixels, refined=refined), refined)
 
     def bones(self) -> Mesh:
         """The surface of the bone around the nerves of the case."""
@@ -112,8 +105,10 @@ _making: dict[str, threading.Lock] = {}
 _guard, _writing = threading.Lock(), threading.Lock()
 
 
-def opened(case: Case, progress: Progress = SILENT) -> Opened:
+def opened(case: Case, progress: Progress = SILENT, early: EarlyPictures | None = None) -> Opened:
     """Find the nerves of `case` and its needles, or take what an equal case has found.
+
+    With `early`, that takes the first pictures, and its caller prepares the CT for X-rays.
 
     Raises
     ------
@@ -124,10 +119,15 @@ def opened(case: Case, progress: Progress = SILENT) -> Opened:
     with _guard:
         making = _making.setdefault(key, threading.Lock())
     progress(0.0, "Opening the case")
+    if early is not None:
+        early.open(key)
     with making:  # who comes second waits for the first
-        ground = _found(key) or _make(key, case, progress.part(0.0, 0.7))
+        ground = _found(key) or _make(key, case, progress.part(0.0, 0.7), early)
+        courses, given = ground.anatomy.courses, case.given_placements
         placements = ground.planned.get(plan)
-        if placements is None:
+        if all(any(p.target == course.target for p in given) for course in courses):  # without loading the planner
+            placements = tuple(p for course in courses for p in given if p.target == course.target)
+        elif placements is None:
             from neurotomy.treatment import place_needles
 
             placements = place_needles(case, ground.anatomy, progress.part(0.7, 1.0))
@@ -144,13 +144,13 @@ def _found(key: str) -> Ground | None:
         return _grounds.get(key)
 
 
-def _make(key: str, case: Case, progress: Progress) -> Ground:
+def _make(key: str, case: Case, progress: Progress, early: EarlyPictures | None) -> Ground:
     before = kept(key) if case.ct_path is None else None
     if before is not None:
-        anatomy, planned, preview, bearings, first = before
+        anatomy, planned, preview, bearings = before
         for course, measured in zip(anatomy.courses, bearings, strict=True):
             remember_bearings(course, anatomy, measured)
-        ground = Ground(anatomy, LivePicture(anatomy.ct, preview), planned, first)
+        ground = Ground(anatomy, LivePicture(anatomy.ct, preview), planned)
     else:
         from neurotomy.treatment import find_nerves
 
@@ -164,10 +164,11 @@ def _make(key: str, case: Case, progress: Progress) -> Ground:
         while len(_grounds) > KEPT:
             old, _ = _grounds.popitem(last=False)
             _making.pop(old, None)
-    # Full resolution, from two sides, while the first pictures at half of it are looked at.
-    later = threading.Timer(LATER_S, ground.live.prepare)
-    later.daemon = True
-    later.start()
+    ground.early = early
+    if early is None:  # full resolution, from two sides, while the first pictures at half of it are looked at
+        later = threading.Timer(LATER_S, ground.live.prepare)
+        later.daemon = True
+        later.start()
     return ground
 
 
@@ -180,7 +181,7 @@ def _keep(key: str, case: Case, ground: Ground) -> None:
 def _write(key: str, ground: Ground) -> None:
     with _writing:
         bearings = [bearings_of(course, ground.anatomy) for course in ground.anatomy.courses]
-        keep(key, (ground.anatomy, dict(ground.planned), ground.live.preview, bearings, dict(ground.first)))
+        keep(key, (ground.anatomy, dict(ground.planned), ground.live.preview, bearings))
 
 
 def _key(case: Case) -> str:

@@ -16,6 +16,9 @@
     return [await createImageBitmap(await answer.blob()), scene];
   });
 
+  const sizeOf = (w) => (w.refined ? 512 : 256);
+  const url = (base, w) => `${base}?primary=${w.primary}&secondary=${w.secondary}&field=${w.field}&size=${sizeOf(w)}&refined=${w.refined ? 1 : 0}`;
+
   // Move the needle; what cannot be is not done, and a lost connection is told by the picture that follows.
   N.needle = async (given) => {
     try {
@@ -33,6 +36,7 @@
       this.shown = { nerves: root.dataset.nerves !== "no", live: root.dataset.live !== "no" };
       this.pose = { primary: 180, secondary: 0, field: 300 };
       this.frames = [];
+      this.ahead = N.ahead; N.ahead = null;
       this.shownFirst = new Promise((done) => { this.first = done; });
       this.busy = false;
       this.wanted = null;
@@ -79,17 +83,18 @@
       while (this.wanted) {
         const w = this.wanted;
         this.wanted = null;
-        const size = w.refined ? 512 : 256;
+        const size = sizeOf(w);
         try {
-          const url = `${this.root.dataset.url}?primary=${w.primary}&secondary=${w.secondary}&field=${w.field}&size=${size}&refined=${w.refined ? 1 : 0}`;
-          const [bitmap, scene] = await picture(url);
+          const [bitmap, scene] = await (this.took(w) || picture(url(this.root.dataset.url, w)));
           this.scene = scene;
           const c = this.image;
           if (c.width !== size) c.width = c.height = size;
           c.getContext("2d").drawImage(bitmap, 0, 0, size, size);
           bitmap.close();
           this.root.classList.remove("stale", "lost");
-          this.root.dataset.size = size;
+          const fine = scene.refined || !w.refined;
+          this.root.dataset.size = fine ? size : 256;
+          if (!fine) this.settle(300); // it is being prepared: ask again
           if (!this.frames.length) requestAnimationFrame(() => this.first());
           this.frames.push(performance.now());
           if (this.frames.length > 2000) this.frames.splice(0, 1000);
@@ -103,6 +108,13 @@
       }
       this.busy = false;
     }
+    // The picture that was asked for before there was a place for it, when it is what is wanted.
+    took(w) {
+      const ahead = this.ahead;
+      this.ahead = null;
+      return ahead && ahead.url === url(this.root.dataset.url, w) ? ahead.picture : null;
+    }
+    begin() { this.want(false); clearTimeout(this.later); this.later = setTimeout(() => this.want(true), 160); } // the quick picture first
     refresh() { this.want(false); this.settle(120); }
     place(e) {
       const box = this.over.getBoundingClientRect();
@@ -238,13 +250,22 @@
     const f = document.querySelector(".fluoro"), s = document.querySelector(".slices");
     if (!f) { setTimeout(() => N.start(pose, centre), 30); return; }
     if (!N.fluoro || N.fluoro.root !== f) N.fluoro = new Fluoroscope(f);
-    Object.assign(N.fluoro.pose, pose); N.fluoro.refresh(); // the quick picture first, then the fine one
+    Object.assign(N.fluoro.pose, pose); N.fluoro.begin();
     if (s) N.fluoro.shownFirst.then(() => N.cut(centre)); // the slices are made by the same two cores
+  };
+  // The page calls this while the browser still builds it: the first picture is made meanwhile.
+  N.opening = (pose, centre) => {
+    const first = url("/frame", { ...pose, refined: false });
+    N.ahead = { url: first, picture: picture(first) };
+    N.ahead.picture.catch(() => {});
+    N.start(pose, centre);
   };
   // Resolves when the first radiograph is on the screen.
   N.shown = async () => {
-    while (!N.fluoro) await new Promise((r) => setTimeout(r, 20));
+    const wait = (ms) => new Promise((r) => setTimeout(r, ms));
+    while (!N.fluoro) await wait(20);
     await N.fluoro.shownFirst;
+    await wait(400); // whoever turns the C-arm at once is answered at once
     return true;
   };
   // A lesion that grows keeps the picture as fine as it is; when it has grown the picture is refined.

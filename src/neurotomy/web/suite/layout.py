@@ -12,7 +12,7 @@ from neurotomy.web.session import Session
 from neurotomy.web.suite.glance import head_up
 from neurotomy.web.suite.listen import Listener
 
-__all__ = ["NOTICE", "bar", "enlarge", "slices", "start_script", "xray"]
+__all__ = ["NOTICE", "bar", "enlarge", "slices", "start_values", "xray"]
 
 NOTICE = "Research and teaching. Not a medical device."
 
@@ -71,7 +71,7 @@ def xray(session: Session, listener: Listener) -> Callable[[], None]:
         for topic in ("needle", "look", "lesion"):
             listener.on(topic, lambda: listener.script("neurotomy.refresh && neurotomy.refresh()"))
         listener.on("growing", lambda: listener.script("neurotomy.grew && neurotomy.grew()"))
-        listener.on("target", lambda: listener.script(start_script(session)))
+        listener.on("target", lambda: listener.script(f"neurotomy.start({start_values(session)})"))
     _keys(session)
     return at_a_glance
 
@@ -177,7 +177,7 @@ def _pose(session: Session) -> str:
     )
 
 
-def start_script(session: Session) -> str:
-    """JavaScript that shows the session's pose and puts the crosshair on its target."""
+def start_values(session: Session) -> str:
+    """The session's pose and its target, where the crosshair is at first, as arguments in JavaScript."""
     centre = json.dumps([round(float(v), 2) for v in session.carm.isocentre_lps_mm])
-    return f"neurotomy.start({_pose(session)}, {centre})"
+    return f"{_pose(session)}, {centre}"
