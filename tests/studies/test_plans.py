@@ -26,6 +26,7 @@ def test_plans_of_both_sides_hold_the_bar(measured):
         assert (plan.refused, plan.errors) == ("", ())
         assert plan.to_nerve_deg <= 10.0
         assert 8.0 <= plan.coagulated_mm <= plan.neck_mm + 0.01
+        assert plan.coagulated_course_mm >= plan.coagulated_mm
         assert plan.capture_probability > 0.95
 
 
@@ -47,5 +48,5 @@ def test_tables_count_what_fails(measured):
     assert cells[6].endswith("14.0°")
     assert cells[7].endswith("4.2 mm")
     assert "**error** parallel to the nerve: turn it" in plans_table([steep])
-    upright = PlanQuality("x", good.target, "", (), (), None, 60.0, 9.0, 10.0, 1.0, 0.5)
-    assert "| upright |" in plans_summary([("sacrum", [upright])])
+    upright = PlanQuality("x", good.target, "", (), (), None, 60.0, 7.0, 12.5, 10.0, 1.0, 0.5)
+    assert "| upright | 7.0, 7.0 mm | 12.5 mm |" in plans_summary([("sacrum", [upright])])

@@ -48,6 +48,8 @@ class PlanQuality(Result):
         Under the skin; the deepest of a palisade.
     coagulated_mm
         Of the nerve on the neck, over the whole cross-section, with the lesion at the planned pose.
+    coagulated_course_mm
+        The same along its whole course, the longest unbroken stretch: a palisade crosses a branch beyond its neck too.
     neck_mm
         Length of the neck: more cannot be coagulated there.
     capture_probability
@@ -64,6 +66,7 @@ class PlanQuality(Result):
     to_nerve_deg: float | None
     depth_mm: float
     coagulated_mm: float
+    coagulated_course_mm: float
     neck_mm: float
     capture_probability: float
     plan_s: float
@@ -102,6 +105,7 @@ def plan_qualities(
                 angle,
                 needle.insertion_depth_mm,
                 nerve.coagulated_on_neck_mm,
+                nerve.coagulated_length_mm,
                 _neck_mm(course),
                 nerve.capture_probability,
                 took,
@@ -138,6 +142,7 @@ def _palisade(
             None,
             max(needle.insertion_depth_mm for needle in row.needles),
             nerve.coagulated_on_neck_mm,
+            nerve.coagulated_length_mm,
             _neck_mm(by_target[nerve.target]),
             nerve.capture_probability,
             took,
@@ -147,7 +152,7 @@ def _palisade(
 
 
 def _refused(image: str, course: NerveCourse, why: str, took: float) -> PlanQuality:
-    return PlanQuality(image, course.target, why, (), (), None, 0.0, 0.0, _neck_mm(course), 0.0, took)
+    return PlanQuality(image, course.target, why, (), (), None, 0.0, 0.0, 0.0, _neck_mm(course), 0.0, took)
 
 
 def _neck_mm(course: NerveCourse) -> float:
@@ -166,8 +171,8 @@ def plans_summary(groups: Sequence[tuple[str, Sequence[PlanQuality]]]) -> str:
     """A Markdown table with a row for each group of plans."""
     lines = [
         "| nerves | images | targets | refused | with an error | beyond 10° | angle: mean, largest | "
-        "coagulated on the neck: mean, least | captured: least | CPU time: mean, longest |",
-        "| --- " * 10 + "|",
+        "coagulated on the neck: mean, least | on the whole course: least | captured: least | CPU time: mean, longest |",
+        "| --- " * 11 + "|",
     ]
     for name, plans in groups:
         made = [p for p in plans if not p.refused]
@@ -178,6 +183,7 @@ def plans_summary(groups: Sequence[tuple[str, Sequence[PlanQuality]]]) -> str:
             f"| {name} | {len({p.image for p in plans})} | {len(plans)} | {len(plans) - len(made)} | "
             f"{sum(bool(p.errors) for p in made)} | {sum(a > 10.0 for a in angles) if angles else '–'} | {tilt} | "
             f"{sum(lengths) / len(lengths):.1f}, {min(lengths):.1f} mm | "
+            f"{min(p.coagulated_course_mm for p in made):.1f} mm | "
             f"{100 * min(p.capture_probability for p in made):.0f} % | "
             f"{sum(times) / len(times):.1f}, {max(times):.1f} s |"
         )
