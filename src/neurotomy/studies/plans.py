@@ -171,7 +171,8 @@ def plans_summary(groups: Sequence[tuple[str, Sequence[PlanQuality]]]) -> str:
     """A Markdown table with a row for each group of plans."""
     lines = [
         "| nerves | images | targets | refused | with an error | beyond 10° | angle: mean, largest | "
-        "coagulated on the neck: mean, least | on the whole course: least | captured: least | CPU time: mean, longest |",
+        "coagulated on the neck: mean, least | on the whole course: least | captured: least | "
+        "CPU time: mean, longest |",
         "| --- " * 11 + "|",
     ]
     for name, plans in groups:
