@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -47,8 +46,6 @@ _KEPT = ("case", "target", "needle", "carm", "look")
 
 CASE_FILE, VIEW_FILE = "case.toml", "view.json"
 _AHEAD_MM = 1e-6
-_SEEN_FIRST_S = 0.15
-"""What a lesion does is computed so much later than it is shown: the pictures that show it need the same cores."""
 
 Array = NDArray[np.float64]
 
@@ -636,7 +633,6 @@ class Session:
             self.lesions[target.label] = lesion
             self.coverage = self.recovery = None
         self.tell("lesion")  # seen at once; what it takes of the nerves is found next
-        time.sleep(_SEEN_FIRST_S)
         grown = grew()
         with self.lock:
             if self.lesions.get(target.label) is lesion:  # else the needle was moved meanwhile
