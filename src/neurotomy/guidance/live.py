@@ -61,6 +61,8 @@ class LivePicture:
 
     def preparation(self) -> Iterator[None]:
         """The same in steps of a few tenths of a second, for who has something else to do between them."""
+        self.warm()  # what a whole picture needs besides the CT
+        yield
         for primary_deg in (180.0, 90.0):  # along two axes of the CT: each has a kernel and an order of its own
             for projector in (self._whole.preview, self._whole):
                 yield from projector.preparation(CArm(self._middle, primary_deg))

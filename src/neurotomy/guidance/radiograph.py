@@ -119,9 +119,9 @@ class Projector:
         """Do what the first picture from about here would wait for, in steps of a few tenths of a second."""
         small = carm.with_pixels(64)
         for grid in ("_soft", "_bone"):
-            getattr(self, grid).integrate(small)
+            getattr(self, grid).integrate(small, threads=1)  # in the background of something else
             yield
-        self.beyond_ct_mm(small)
+        self.beyond_ct_mm(small, threads=1)
         yield
 
     @cached_property
