@@ -9,8 +9,9 @@ from neurotomy.lesion.growth import growth
 
 def test_it_only_grows_and_ends_as_the_whole():
     electrode, protocol = catalogue.electrode("conventional-20g-5mm"), catalogue.protocol("standard-80c-90s")
-    whole = simulate(electrode, protocol)
-    found = growth(electrode, protocol)
+    steps = []
+    whole = simulate(electrode, protocol, watch=steps.append)
+    found = growth(electrode, steps)
     assert np.all(np.diff(found.time_s) >= 4.0 - 1e-9)
     sizes = [int((field.log10_omega >= 0).sum()) for field in found.fields]
     assert sizes[0] == 0

@@ -198,6 +198,20 @@ def test_a_rule_set_and_a_language_leave_the_lesion(session):
         session.set_language("xx")
 
 
+def test_a_slice_is_cut_anew_where_it_differs_and_only_there(session):
+    centre = np.asarray(session.carm.isocentre_lps_mm)
+
+    def cut(at=centre, mm=66.0, ratio=1.0):
+        return frames.slice_picture(session, "axial", at, mm, ratio)[0]
+
+    whole = cut()
+    session.move_needle(along_mm=2.0)
+    assert cut() is whole  # the needle is drawn over it by the browser
+    for other in (cut(at=centre + [0, 0, 1]), cut(mm=70.0), cut(ratio=1.1)):
+        assert other != whole
+    assert cut() == whole
+
+
 def test_a_slice_of_any_shape_is_drawn_to_one_scale(session):
     centre = np.asarray(session.carm.isocentre_lps_mm)
     cut = frames.Cut(session.anatomy.ct, "sagittal", centre, 60.0, 2.0)

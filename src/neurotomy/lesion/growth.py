@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurotomy import evidence
-from neurotomy.anatomy.tissue import tissue as tissue_of
 from neurotomy.equipment.electrode import Electrode
-from neurotomy.equipment.protocol import Protocol
 from neurotomy.lesion.damage import Dose
 from neurotomy.lesion.extents import Nodes
-from neurotomy.lesion.march import Step, march
-from neurotomy.lesion.physics import PLAIN, Physics
+from neurotomy.lesion.march import Step
 from neurotomy.lesion.result import LesionField
-from neurotomy.lesion.schedule import phases_of
-from neurotomy.lesion.simulation import COOL, Numerics, grid_for, problem_for
-from neurotomy.progress import SILENT, Progress
+from neurotomy.lesion.simulation import Numerics, grid_for
 
 __all__ = ["Growth", "growth"]
 
@@ -45,47 +40,41 @@ class Growth:
         return self.fields[max(int(np.searchsorted(self.time_s, time_s + 1e-9, side="right")) - 1, 0)]
 
 
-def growth(
-    electrode: Electrode,
-    protocol: Protocol,
-    *,
-    tissue: str = "muscle",
-    start_c: float = 37.0,
-    perfusion: bool = True,
-    physics: Physics = PLAIN,
-    every_s: float = 4.0,
-    progress: Progress = SILENT,
-) -> Growth:
-    """Solve the lesion of :func:`neurotomy.lesion.simulate` once more on its grid, and keep the damage every `every_s`.
+def growth(electrode: Electrode, steps: Sequence[Step], *, start_c: float = 37.0, every_s: float = 4.0) -> Growth:
+    """What happened to the tissue up to each `every_s` of a march.
 
-    Parameters are those of :func:`~neurotomy.lesion.simulate`; the electrode must be straight and without tines.
+    Parameters
+    ----------
+    electrode : Electrode
+        Straight and without tines.
+    steps : sequence of Step
+        What :func:`neurotomy.lesion.simulate` told its `watch` on its grid for everyone.
+    start_c : float
+        As given to it, °C.
+    every_s : float
+        Least time between two fields.
     """
-    numerics = Numerics()
-    grid = grid_for(electrode, numerics)
-    nodes = Nodes(grid)
-    problem = problem_for(grid, electrode, tissue_of(tissue), start_c, perfusion, numerics.grounded, physics)
-    phases = phases_of(protocol, start_c, numerics.step_s, numerics.cool_down_s, until_c=evidence.value(COOL))
-    total_s = sum(phase.duration_s for phase in phases)
-    dose = Dose(nodes(np.full(grid.shape, start_c)))
+    nodes = Nodes(grid_for(electrode, Numerics()))
     z, r = nodes.z * 1e3, nodes.r * 1e3
+    dose = Dose(nodes(np.full(nodes.grid.shape, start_c)))
     times: list[float] = []
     fields: list[LesionField] = []
-
-    def watch(step: Step) -> None:
+    waiting: list[Step] = []
+    for step in steps:
         if step.step_s > 0:
-            dose.add(nodes(start_c + step.rise), step.step_s, None if step.spike is None else nodes(step.spike))
-        progress(min(step.time_s / total_s, 1.0))
+            waiting.append(step)
         if not times or step.time_s >= times[-1] + every_s - 1e-9:
+            _add(dose, waiting, nodes, start_c)
+            waiting.clear()
             times.append(step.time_s)
-            fields.append(LesionField(z, r, dose.peak_c.copy(), np.asarray(dose.log10_omega), dose.cem43_min.copy()))
-
-    march(
-        problem,
-        phases,
-        start_c=start_c,
-        refresh=numerics.refresh,
-        protocol=protocol,
-        watch=watch,
-        stop_blood=physics.perfusion_shutdown,
-    )
+            fields.append(LesionField(z, r, dose.peak_c.copy(), dose.log10_omega, dose.cem43_min.copy()))
     return Growth(np.array(times), tuple(fields))
+
+
+def _add(dose: Dose, steps: Sequence[Step], nodes: Nodes, start_c: float) -> None:
+    if any(step.spike is not None for step in steps):
+        for step in steps:
+            dose.add(nodes(start_c + step.rise), step.step_s, None if step.spike is None else nodes(step.spike))
+    elif steps:
+        celsius = nodes(start_c + np.stack([step.rise for step in steps]))
+        dose.add_all(celsius, np.array([step.step_s for step in steps]))

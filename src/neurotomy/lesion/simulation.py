@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,6 +100,7 @@ def simulate(
     physics: Physics = PLAIN,
     numerics: Numerics | None = None,
     progress: Progress = SILENT,
+    watch: Callable[[Step], None] | None = None,
 ) -> Lesion:
     """Compute a lesion around a straight needle in homogeneous tissue.
 
@@ -120,6 +122,9 @@ def simulate(
         Boiling, blood that stops, contact resistance, injected fluid.
     numerics : Numerics, optional
         Grid, domain and time step.
+    watch : callable, optional
+        Called with each step of the finer grid, for who wants to see how the lesion grew
+        (:func:`neurotomy.lesion.growth.growth`).
 
     Returns
     -------
@@ -140,7 +145,7 @@ def simulate(
     material = tissue_of(tissue) if isinstance(tissue, str) else tissue
     _check(electrode, protocol, start_c, physics)
     inputs = (electrode, protocol, material, start_c, perfusion)
-    fine = _solve(*inputs, numerics, progress.part(0.0, 0.8), physics=physics, models=True)
+    fine = _solve(*inputs, numerics, progress.part(0.0, 0.8), physics=physics, models=True, told=watch)
     coarse = _solve(*inputs, numerics.coarser(), progress.part(0.8, 1.0), physics=physics, models=True)
     found = {name: _with_error(fine.extents[name], coarse.extents[name]) for name, _ in CRITERIA}
     table = tuple(
@@ -289,8 +294,9 @@ def _solve(
     *,
     physics: Physics = PLAIN,
     models: bool = False,
+    told: Callable[[Step], None] | None = None,
 ) -> _Solution:
-    """One solution on one grid; `models` adds the table of damage models."""
+    """One solution on one grid; `models` adds the table of damage models, `told` hears of each step."""
     grid = grid_for(electrode, numerics)
     nodes = Nodes(grid)
     cool_c = evidence.value(COOL)
@@ -308,6 +314,8 @@ def _solve(
                 "the ramp, limit the power, or move the thermocouple closer to the apex."
             )
         seen.add(step)
+        if told is not None:
+            told(step)
         steps.append(step if step.spike is None else replace(step, spike=None))
         progress(step.time_s / total_s, f"{step.time_s:.0f} of {total_s:.0f} s, {step.tip_c:.0f} °C")
 

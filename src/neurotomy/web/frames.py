@@ -155,7 +155,9 @@ def slice_picture(
         "side": session.target.side.value,
         "from_target": _from_target(session, plane, centre),
     }
-    return cut.jpeg(), scene
+    # The CT stays while needles and lesions on it change.
+    where = f"{[round(float(v), 3) for v in centre]} {mm:.3f} {ratio:.4f}"
+    return session.remember(f"slice {plane}", (session.anatomy.ct, where), cut.jpeg), scene
 
 
 def _from_target(session: Session, plane: str, centre: NDArray[np.float64]) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from neurotomy.coverage import Coverage
     from neurotomy.guidance.live import Checker
     from neurotomy.lesion.growth import Growth
+    from neurotomy.lesion.march import Step
     from neurotomy.lesion.volumetric import VolumeLesion
     from neurotomy.recovery import Recovery
     from neurotomy.selection import Selection
@@ -519,12 +520,15 @@ class Session:
         return self.lesions[label], self.placements[label], self.playing_s if self._played(label) else None
 
     def remember(self, name: str, state: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        """`make` something once for each `state`; a lesion that is gone takes with it what was made of it."""
+        """`make` something once for each `state`; a lesion that is gone takes with it what was made of it.
+
+        Words of the state are compared by what they say, all else by what it is.
+        """
         before = self._remembered.get(name)
         if (
             before is None
             or len(before[0]) != len(state)
-            or any(a is not b for a, b in zip(before[0], state, strict=True))
+            or any(a is not b and not (isinstance(a, str) and a == b) for a, b in zip(before[0], state, strict=True))
         ):
             before = self._remembered[name] = (state, make())
         return before[1]
@@ -538,21 +542,21 @@ class Session:
         from neurotomy.lesion.any_electrode import simulate_in_one_tissue
         from neurotomy.lesion.growth import growth
 
+        steps: list[Step] = []
         _, target = self._open()
         placement, equipment = self._needle(), self.case.equipment
         electrode, protocol = placement.electrode, self.case.protocol
         around: dict[str, Any] = {
             "tissue": equipment.tissue, "start_c": equipment.start_c, "perfusion": equipment.perfusion
         }  # fmt: skip
-        lesion = simulate_in_one_tissue(electrode, protocol, **around, progress=progress)
+        lesion = simulate_in_one_tissue(electrode, protocol, **around, progress=progress, watch=steps.append)
         if not electrode.axisymmetric:
             assert not isinstance(lesion, Lesion)
             lesion = lesion.posed(placement.needle_from_lps)
         self._unmoved(target, placement)
         self.growth, self.grown, self.playing_s = None, target.label, None
         self._burnt_before.add(target.label)
-        # How it grew is worked out while its end is already seen.
-        self._burnt(target, lesion, lambda: growth(electrode, protocol, **around) if electrode.axisymmetric else None)
+        self._burnt(target, lesion, lambda: growth(electrode, steps, start_c=around["start_c"]) if steps else None)
         return lesion
 
     @property
@@ -632,14 +636,13 @@ class Session:
         with self.lock:
             self.lesions[target.label] = lesion
             self.coverage = self.recovery = None
-        self.tell("lesion")  # seen at once; what it takes of the nerves is found next
+        self.tell("lesion")  # seen at once; what it takes of the nerves, and how it grew, are found next
+        self._cover()
         grown = grew()
         with self.lock:
             if self.lesions.get(target.label) is lesion:  # else the needle was moved meanwhile
                 self.growth = grown
-        self._cover()
-        self.tell("lesion")
-        self.tell("meaning")
+        self.tell("lesion", "meaning")
 
     def _cover(self) -> None:
         from neurotomy.coverage import cover
