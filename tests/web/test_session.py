@@ -8,7 +8,10 @@ from neurotomy.errors import CaseError, GuidanceError
 from neurotomy.guidance.checks import check_placement
 from neurotomy.guidance.realism import Polarity
 from neurotomy.guidance.skin import skin_crossing
+from neurotomy.progress import Progress
 from neurotomy.web import frames
+from neurotomy.web.burn.burning import burn_again, burn_preview, to_burn_again
+from neurotomy.web.lesion_surface import damage, lesion_surface
 from neurotomy.web.session import Session, first_case
 from neurotomy.web.store import Store
 
@@ -53,7 +56,7 @@ def test_turning_keeps_the_tip_and_advancing_follows_the_shaft(session):
 
 
 def test_nothing_stale_is_shown(session):
-    session.burn_preview()
+    burn_preview(session)
     assert session.coverage.nerves[0].capture_probability > 0.9
     assert session.forecast() is not None
     session.move_needle(shift_lps_mm=[0.0, 8.0, 0.0])
@@ -65,16 +68,16 @@ def test_nothing_stale_is_shown(session):
 def test_better_needles_mean_more_relief(session):
     for target in session.targets:
         session.select(target)
-        session.burn_preview()
+        burn_preview(session)
     assert session.untreated == ()
     good = session.forecast().significant
     session.move_needle(shift_lps_mm=[0.0, 12.0, 0.0])
-    session.burn_preview()
+    burn_preview(session)
     assert session.forecast().significant < good
 
 
 def test_blocks_move_the_source_and_not_the_lesion(session):
-    session.burn_preview()
+    burn_preview(session)
     lesions = dict(session.lesions)
     before = session.selections()["L4/5"].probability
     row = {"kind": "medial branch block", "agent": "lidocaine 2 %", "relief_percent": 10}
@@ -175,19 +178,50 @@ def test_a_roll_is_kept_and_an_electrode_that_is_too_short_is_not_taken(session,
     assert [p.roll_deg for p in again.given_placements if p.target == session.target] == [pytest.approx(-160.0)]
 
 
+def test_a_lesion_is_told_before_what_it_takes_and_can_be_watched_while_it_grows(session):
+    label, seen = session.target.label, []
+    session.on("lesion", lambda: seen.append((label in session.lesions, session.coverage is None)))
+    burn_preview(session)
+    assert seen == [(True, True), (True, False)]
+    apex, upper = session.placement.active_tip_lps_mm
+    inside = np.array([0.5 * (apex + upper)])
+    assert damage(session, label, inside)[0] > 0
+    whole = lesion_surface(session, label)
+    session.play(0.0)
+    assert damage(session, label, inside)[0] < 0
+    assert lesion_surface(session, label) is None
+    session.play(None)
+    assert np.array_equal(lesion_surface(session, label).points_lps_mm, whole.points_lps_mm)
+    session.move_needle(along_mm=1.0)
+    assert lesion_surface(session, label) is None
+    assert damage(session, label, inside)[0] < 0
+
+
+def test_a_needle_that_moves_during_a_burn_has_no_lesion(session):
+    planned = session.placement
+
+    def moves(event):
+        if session.placement is planned:
+            session.move_needle(along_mm=0.5)
+
+    with pytest.raises(GuidanceError, match="moved while"):
+        burn_preview(session, Progress(moves))
+    assert session.lesions == {}
+
+
 def test_what_was_burnt_can_follow_the_needle(session):
-    session.burn_preview()
+    burn_preview(session)
     alone = session.coverage.nerves[0].capture_probability
-    assert session.to_burn_again == ()
+    assert to_burn_again(session) == ()
     session.move_needle(along_mm=-9.0)
-    assert session.to_burn_again == (session.target.label,)
-    session.burn_again()
-    assert session.to_burn_again == ()
+    assert to_burn_again(session) == (session.target.label,)
+    burn_again(session)
+    assert to_burn_again(session) == ()
     assert session.coverage.nerves[0].capture_probability < alone
 
 
 def test_a_rule_set_and_a_language_leave_the_lesion(session):
-    session.burn_preview()
+    burn_preview(session)
     lesions = dict(session.lesions)
     session.set_rule_set("nice-ng59")
     session.set_language("es")

@@ -224,12 +224,13 @@ def _lesion_outlines(session: Session, points: NDArray[np.float64]) -> list[list
     """Edges of the lesions (Arrhenius integral of 1) in a slice, as closed lines in shares of its width and height."""
     from contourpy import contour_generator
 
+    from neurotomy.web.lesion_surface import damage
+
     found: list[list[list[float]]] = []
     rows, columns = points.shape[:2]
     coarse = points[::3, ::3]
     for label in tuple(session.lesions):
-        damage = session.damage(label, coarse)
-        lines: Any = contour_generator(z=damage).lines(0.0)
+        lines: Any = contour_generator(z=damage(session, label, coarse)).lines(0.0)
         for line in lines:
             found.append([[round((3 * x + 0.5) / columns, 4), round((3 * y + 0.5) / rows, 4)] for x, y in line])
     return found

@@ -1,6 +1,11 @@
-"""The surface of a session's lesion as it is shown now: made once for scene and radiograph."""
+"""A session's lesion as it is shown now: its damage at any point, and its surface, made once for scene and radiograph.
+
+While a lesion is played, it is the one of that moment.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +15,41 @@ from neurotomy.guidance.carm import CArm
 from neurotomy.imaging.export.mesh import Mesh, surface_at
 from neurotomy.web.session import Session
 
-__all__ = ["lesion_surface", "silhouette"]
+__all__ = ["damage", "lesion_surface", "silhouette"]
 
 _STEP_MM = 0.8
 
 
+def damage(session: Session, label: str, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log10 of the Arrhenius integral of one needle's lesion at points (..., 3), LPS mm: 0 is the edge of necrosis.
+
+    A lesion that went meanwhile, because its needle was moved, has damaged nothing.
+    """
+    from neurotomy.coverage.placed import FLOOR, bilinear
+
+    lesion, placement = session.lesions.get(label), session.placements[label]
+    if lesion is None:
+        return np.full(points_lps_mm.shape[:-1], FLOOR)
+    field: Any = lesion.field
+    played_s = _played_s(session, label)
+    if played_s is not None and session.growth is not None:
+        field = session.growth.at(played_s)
+    if hasattr(field, "sample"):
+        return np.asarray(field.sample("log10_omega", points_lps_mm))
+    local = placement.needle_from_lps(points_lps_mm)
+    return bilinear(field.z_mm, field.r_mm, field.log10_omega, local[..., 2], np.hypot(local[..., 0], local[..., 1]))
+
+
+def _played_s(session: Session, label: str) -> float | None:
+    return session.playing_s if session.growth is not None and label == session.grown else None
+
+
 def lesion_surface(session: Session, label: str) -> Mesh | None:
     """Where the Arrhenius integral is 1, LPS mm; None while nothing is dead."""
-    state = session.lesion_state(label)
-    if state is None:
+    lesion = session.lesions.get(label)
+    if lesion is None:
         return None
+    state = (lesion, session.placements[label], _played_s(session, label))
     found: Mesh | None = session.remember(f"surface {label}", state, lambda: _surface(session, label))
     return found
 
@@ -47,7 +77,7 @@ def _surface(session: Session, label: str) -> Mesh | None:
     affine[:3, 3] = middle - count * _STEP_MM
     side = np.arange(2 * count + 1) * _STEP_MM
     grid = np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1) + affine[:3, 3]
-    damage = np.clip(session.damage(label, grid), -3.0, 3.0)
-    if damage.max() <= 0:
+    values = np.clip(damage(session, label, grid), -3.0, 3.0)
+    if values.max() <= 0:
         return None
-    return surface_at(Volume(damage.astype(np.float32), affine), 0.0)
+    return surface_at(Volume(values.astype(np.float32), affine), 0.0)

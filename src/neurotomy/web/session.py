@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from neurotomy.coverage import Coverage
     from neurotomy.guidance.live import Checker
     from neurotomy.lesion.growth import Growth
-    from neurotomy.lesion.march import Step
     from neurotomy.lesion.volumetric import VolumeLesion
     from neurotomy.recovery import Recovery
     from neurotomy.selection import Selection
@@ -75,6 +74,8 @@ class Session:
         The last lesion while it grew, the nerve it is for, and the moment of it that is shown now; None shows its end.
     follow
         Whether what was burnt in one tissue is burnt again when needle or protocol change; whoever listens does it.
+    burnt_before
+        Labels of nerves that had a lesion in one tissue, though the needle may have been moved since.
     lesions
         One for each needle that has burnt, by the nerve's label; in this CT's tissue where it was computed so.
     """
@@ -95,11 +96,12 @@ class Session:
         self.follow = True
         self.coverage: Coverage | None = None
         self.recovery: Recovery | None = None
-        self._burnt_before: set[str] = set()
+        self.burnt_before: set[str] = set()
         self.opened: Opened | None = None
         self._listeners: dict[str, list[Callable[[], None]]] = {topic: [] for topic in TOPICS}
         self._restored: dict[str, Any] = {}
         self._remembered: dict[str, tuple[Any, Any]] = {}
+        self._making: dict[str, threading.Lock] = {}
         self._version = 0
 
     # -- listening -----------------------------------------------------------------------------------------------------
@@ -151,7 +153,7 @@ class Session:
             self.case, self.anatomy, self.opened = case, anatomy, found
             self.placements = {placement.target.label: placement for placement in found.placements}
             self._drop()
-            self._burnt_before.clear()
+            self.burnt_before.clear()
             kept, self._restored = self._restored, {}
             targets = {course.target.label: course.target for course in anatomy.courses}
             self.target = targets.get(kept.get("target", ""), anatomy.courses[0].target)
@@ -312,7 +314,7 @@ class Session:
         GuidanceError
             When tip and entry are the same point.
         """
-        placement = self._needle()
+        placement = self.needle()
         tip, entry = np.asarray(tip_lps_mm, float), np.asarray(entry_lps_mm, float)
         if np.linalg.norm(entry - tip) < _AHEAD_MM:
             raise GuidanceError("Tip and entry of the needle are the same point.")
@@ -333,7 +335,7 @@ class Session:
         Turning is in the patient's axes: `oblique_deg` swings the hub towards the patient's left, `cranial_deg` lifts
         it towards the head. `roll_deg` is counter-clockwise seen from the hub. The entry is found on the skin anew.
         """
-        placement = self._needle()
+        placement = self.needle()
         tip, entry = np.asarray(placement.tip_lps_mm, float), np.asarray(placement.entry_lps_mm, float)
         shaft = entry - tip
         length = float(np.linalg.norm(shaft))
@@ -354,7 +356,7 @@ class Session:
         GuidanceError
             When tip and entry are the same point.
         """
-        placement, to = self._needle(), np.asarray(to_lps_mm, float)
+        placement, to = self.needle(), np.asarray(to_lps_mm, float)
         tip, entry = np.asarray(placement.tip_lps_mm, float), np.asarray(placement.entry_lps_mm, float)
         tip, entry = (to, entry + to - tip) if which == "tip" else (tip, to)
         length = float(np.linalg.norm(entry - tip))
@@ -364,7 +366,7 @@ class Session:
 
     def needle_angles(self) -> dict[str, float]:
         """Of the needle: `oblique_deg` from the sagittal plane (to the left), `cranial_deg`, `depth_mm`, `roll_deg`."""
-        placement = self._needle()
+        placement = self.needle()
         up = placement.shaft_direction
         return {
             "oblique_deg": float(np.degrees(np.arctan2(up[0], up[1]))),
@@ -383,7 +385,7 @@ class Session:
         """
         from neurotomy.guidance.planner import plan
 
-        anatomy, target = self._open()
+        anatomy, target = self.at_work()
         self._put(plan(anatomy.course(target), anatomy, self.case.electrode, progress))
 
     def _put(self, placement: Placement) -> None:
@@ -404,20 +406,20 @@ class Session:
         GuidanceError
             When the needle cannot be: outside the patient, from the front.
         """
-        placement = self._needle()
+        placement = self.needle()
         found: tuple[Check, ...] = self.remember("checks", (placement,), lambda: self.checker().check(placement))
         return found
 
     def checker(self) -> Checker:
         """What grades the needle that is worked on; until it is prepared its first check takes a second or two."""
-        _, target = self._open()
+        _, target = self.at_work()
         assert self.opened is not None
         return self.opened.ground.checker(target)
 
     def _skin(self, tip: Array, up: Array, otherwise_mm: float) -> Array:
         from neurotomy.guidance.skin import skin_crossing
 
-        anatomy, _ = self._open()
+        anatomy, _ = self.at_work()
         crossing = skin_crossing(anatomy.ct, tip, up)
         return np.asarray(tip + otherwise_mm * up if crossing is None else crossing.point_lps_mm)
 
@@ -427,8 +429,8 @@ class Session:
         """The C-arm's poses for the nerve that is worked on, set for this patient, by name."""
         from neurotomy.guidance.views import view_poses
 
-        anatomy, target = self._open()
-        poses = view_poses(self._needle(), anatomy.course(target), anatomy)
+        anatomy, target = self.at_work()
+        poses = view_poses(self.needle(), anatomy.course(target), anatomy)
         return {name: replace(pose, isocentre_lps_mm=self._isocentre()) for name, pose in poses.items()}
 
     def named_view(self, name: str) -> None:
@@ -476,190 +478,31 @@ class Session:
         self, carm: CArm, *, pixels: int, refined: bool, needles: bool = True
     ) -> tuple[NDArray[np.uint8], bool]:
         """The radiograph at a pose, 8 bit, (pixels, pixels), and whether it was refined."""
-        self._open()
+        self.at_work()
         assert self.opened is not None
         shown = tuple(self.placements.values()) if needles else ()
         return self.opened.picture(carm, shown, self.look, pixels=pixels, refined=refined)
 
     def _isocentre(self) -> Array:
-        anatomy, target = self._open()
+        anatomy, target = self.at_work()
         course = anatomy.course(target)
         neck = course.neck.points_mm
         return np.asarray(course.landmarks_mm.get("target", neck[len(neck) // 2]), dtype=float)
 
-    # -- heat and what it means ----------------------------------------------------------------------------------------
-
-    def damage(self, label: str, points_lps_mm: Array) -> Array:
-        """log10 of the Arrhenius integral of one needle's lesion at points (..., 3): 0 is the edge of necrosis.
-
-        While a lesion is played, that of its needle is the one of that moment.
-        """
-        lesion, placement = self.lesions[label], self.placements[label]
-        field: Any = lesion.field
-        if self._played(label):
-            assert self.growth is not None
-            assert self.playing_s is not None
-            field = self.growth.at(self.playing_s)
-        if hasattr(field, "sample"):
-            return np.asarray(field.sample("log10_omega", points_lps_mm))
-        from scipy.interpolate import RegularGridInterpolator
-
-        local = placement.needle_from_lps(points_lps_mm)
-        inside = RegularGridInterpolator(
-            (field.z_mm, field.r_mm), field.log10_omega, bounds_error=False, fill_value=-6.0
-        )
-        return np.asarray(inside(np.stack([local[..., 2], np.hypot(local[..., 0], local[..., 1])], axis=-1)))
-
-    def _played(self, label: str) -> bool:
-        return self.growth is not None and self.playing_s is not None and label == self.grown
-
-    def lesion_state(self, label: str) -> tuple[Any, ...] | None:
-        """What the lesion of a needle depends on, to tell whether it changed; None without a lesion."""
-        if label not in self.lesions:
-            return None
-        return self.lesions[label], self.placements[label], self.playing_s if self._played(label) else None
+    # -- what the lesions mean ----------------------------------------------------------------------------------------
 
     def remember(self, name: str, state: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """`make` something once for each `state`; a lesion that is gone takes with it what was made of it.
 
         Words of the state are compared by what they say, all else by what it is.
         """
-        before = self._remembered.get(name)
-        if (
-            before is None
-            or len(before[0]) != len(state)
-            or any(a is not b and not (isinstance(a, str) and a == b) for a, b in zip(before[0], state, strict=True))
-        ):
-            before = self._remembered[name] = (state, make())
-        return before[1]
-
-    def burn_preview(self, progress: Progress = SILENT) -> Lesion | VolumeLesion:
-        """The lesion of the needle that is worked on, in one tissue all around.
-
-        A straight electrode takes some hundredths of a second, and can be watched while it grows; a curved one takes
-        seconds, one with tines a quarter of a minute.
-        """
-        from neurotomy.lesion.any_electrode import simulate_in_one_tissue
-        from neurotomy.lesion.growth import growth
-
-        steps: list[Step] = []
-        _, target = self._open()
-        placement, equipment = self._needle(), self.case.equipment
-        electrode, protocol = placement.electrode, self.case.protocol
-        around: dict[str, Any] = {
-            "tissue": equipment.tissue, "start_c": equipment.start_c, "perfusion": equipment.perfusion
-        }  # fmt: skip
-        lesion = simulate_in_one_tissue(electrode, protocol, **around, progress=progress, watch=steps.append)
-        if not electrode.axisymmetric:
-            assert not isinstance(lesion, Lesion)
-            lesion = lesion.posed(placement.needle_from_lps)
-        self._unmoved(target, placement)
-        self.growth, self.grown, self.playing_s = None, target.label, None
-        self._burnt_before.add(target.label)
-        self._burnt(target, lesion, lambda: growth(electrode, steps, start_c=around["start_c"]) if steps else None)
-        return lesion
-
-    @property
-    def to_burn_again(self) -> tuple[str, ...]:
-        """Straight needles that had a lesion in one tissue, and have none since something was changed."""
-        return tuple(
-            label
-            for label, placement in self.placements.items()
-            if label in self._burnt_before and label not in self.lesions and placement.electrode.axisymmetric
-        )
-
-    def burn_again(self, progress: Progress = SILENT) -> None:
-        """Those of :attr:`to_burn_again`: in one tissue all around they share their lesion."""
-        from neurotomy.lesion import simulate
-
-        labels, equipment = self.to_burn_again, self.case.equipment
-        if not labels:
-            return
-        needles = {label: self.placements[label] for label in labels}
-        electrode = self.placements[labels[0]].electrode
-        lesion = simulate(
-            electrode,
-            self.case.protocol,
-            tissue=equipment.tissue,
-            start_c=equipment.start_c,
-            perfusion=equipment.perfusion,
-            progress=progress,
-        )
         with self.lock:
-            if any(self.placements.get(label) is not needle for label, needle in needles.items()):
-                return  # moved once more; who listens comes again
-            self.lesions |= dict.fromkeys(labels, lesion)
-            self.coverage = self.recovery = None
-            self.growth = self.playing_s = None
-        self.tell("lesion")
-        self._cover()
-        self.tell("lesion")
-        self.tell("meaning")
-
-    def burn(self, progress: Progress = SILENT) -> VolumeLesion:
-        """The same in the tissue of this CT.
-
-        Raises
-        ------
-        Cancelled
-            When the watcher asks to stop; what was there before stays.
-        """
-        from neurotomy.lesion.volumetric.on_ct import simulate_on_ct
-
-        anatomy, target = self._open()
-        placement = self._needle()
-        lesion = simulate_on_ct(
-            placement.electrode,
-            self.case.protocol,
-            anatomy.ct,
-            anatomy.labels,
-            placement.tip_lps_mm,
-            placement.shaft_direction,
-            bend_lps=placement.bend_direction,
-            start_c=self.case.equipment.start_c,
-            perfusion=self.case.equipment.perfusion,
-            progress=progress,
-        )
-        self._unmoved(target, placement)
-        self.growth = self.playing_s = None  # the last that grew was another
-        self._burnt_before.discard(target.label)
-        self._burnt(target, lesion)
-        return lesion
-
-    def _unmoved(self, target: Target, placement: Placement) -> None:
-        if self.placements.get(target.label) is not placement:
-            raise GuidanceError("The needle was moved while the lesion was computed: burn again.")
-
-    def _burnt(
-        self, target: Target, lesion: Lesion | VolumeLesion, grew: Callable[[], Growth | None] = lambda: None
-    ) -> None:
-        with self.lock:
-            self.lesions[target.label] = lesion
-            self.coverage = self.recovery = None
-        self.tell("lesion")  # seen at once; what it takes of the nerves, and how it grew, are found next
-        self._cover()
-        grown = grew()
-        with self.lock:
-            if self.lesions.get(target.label) is lesion:  # else the needle was moved meanwhile
-                self.growth = grown
-        self.tell("lesion", "meaning")
-
-    def _cover(self) -> None:
-        from neurotomy.coverage import cover
-
-        anatomy, _ = self._open()
-        lesions = dict(self.lesions)
-        burnt = [self.placements[label] for label in lesions]
-        found = cover(
-            [anatomy.course(placement.target) for placement in burnt],
-            burnt,
-            list(lesions.values()),
-            samples=self.case.uncertainty.samples,
-            seed=self.case.uncertainty.seed,
-        )
-        with self.lock:
-            if lesions == self.lesions:  # a lesion goes when its needle moves: else this is of the past
-                self.coverage, self.recovery = found, None
+            making = self._making.setdefault(name, threading.Lock())
+        with making:  # who asks meanwhile waits for the first
+            before = self._remembered.get(name)
+            if before is None or not _same(before[0], state):
+                before = self._remembered[name] = (state, make())
+            return before[1]
 
     def play(self, time_s: float | None) -> None:
         """Show the last lesion as it was at `time_s` of its protocol; None shows its end."""
@@ -698,13 +541,27 @@ class Session:
 
         return treat(self.saved_case(), progress)
 
-    def _needle(self) -> Placement:
+    def needle(self) -> Placement:
+        """The needle that is worked on.
+
+        Raises
+        ------
+        GuidanceError
+            Before there is one.
+        """
         placement = self.placement
         if placement is None:
             raise GuidanceError("No needle yet: open a case first.")
         return placement
 
-    def _open(self) -> tuple[Anatomy, Target]:
+    def at_work(self) -> tuple[Anatomy, Target]:
+        """The CT with its nerves, and the nerve that is worked on.
+
+        Raises
+        ------
+        GuidanceError
+            Before :meth:`open`.
+        """
         if self.anatomy is None or self.target is None:
             raise GuidanceError("No case is open yet.")
         return self.anatomy, self.target
@@ -713,6 +570,12 @@ class Session:
 def first_case() -> Case:
     """What a new browser is shown: the example on the built-in spine."""
     return parse_case(example_toml(), name="the example")
+
+
+def _same(before: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
+    return len(before) == len(now) and all(
+        a is b or (isinstance(a, str) and a == b) for a, b in zip(before, now, strict=True)
+    )
 
 
 def _carm_of(kept: Mapping[str, Any]) -> CArm:

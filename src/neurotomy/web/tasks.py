@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from neurotomy.errors import Cancelled, NeurotomyError
 from neurotomy.progress import Event, Progress
-from neurotomy.web.frames import in_worker
 
 __all__ = ["Task"]
 
 _log = logging.getLogger("neurotomy")
+_WORKERS = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="task")
+"""Others than those of the pictures: a lesion that is computed for a minute must not keep anybody's C-arm waiting."""
 
 
 class Task:
@@ -43,7 +46,7 @@ class Task:
         self.running, self.failed, self.event = True, "", Event("", 0.0, "")
         self._progress = Progress(self._told)
         try:
-            return await in_worker(work, self._progress)
+            return await asyncio.get_running_loop().run_in_executor(_WORKERS, work, self._progress)
         except Cancelled:
             self.failed = "Stopped."
         except NeurotomyError as error:

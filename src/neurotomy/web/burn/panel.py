@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import numpy as np
 from nicegui import Client, background_tasks, ui
 
+from neurotomy.web.burn.burning import burn_again, burn_on_ct, burn_preview, to_burn_again
 from neurotomy.web.burn.trend import TREND_PX, draw_trend, trend
 from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
@@ -131,8 +133,8 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
         busy(True)
         following = ui.timer(0.15, follow)
 
-    start.on_click(lambda: burn(session.burn_preview))
-    on_ct.on_click(lambda: burn(session.burn))
+    start.on_click(lambda: burn(partial(burn_preview, session)))
+    on_ct.on_click(lambda: burn(partial(burn_on_ct, session)))
 
     async def again(version: int) -> None:
         """What was burnt is burnt again, once the needle rests."""
@@ -140,11 +142,11 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
         while task.running:
             await asyncio.sleep(0.1)
         if waiting["version"] == version and client.id in Client.instances:
-            await task.run(session.burn_again)
+            await task.run(partial(burn_again, session))
 
     def stale() -> None:
         waiting["version"] += 1
-        if session.follow and session.to_burn_again:
+        if session.follow and to_burn_again(session):
             background_tasks.create(again(waiting["version"]))
 
     waiting = {"version": 0}
