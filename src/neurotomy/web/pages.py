@@ -32,6 +32,8 @@ def build(store: Store, upload_bytes: int) -> None:
     """Register every page."""
     app.add_static_files("/static", STATIC, max_cache_age=0)
     app.colors(primary="#7cc0ee")
+    # No bar of the framework's at the top while something is fetched: pages show their progress, and it has no name.
+    app.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.add_head_html('<link rel="stylesheet" href="/static/suite.css">', shared=True)
     ui.add_head_html(
         "".join(

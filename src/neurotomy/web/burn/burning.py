@@ -1,6 +1,6 @@
 """Burn with a session's needles: the lesion is told as soon as it is there, what it takes of the nerves follows.
 
-A lesion in one tissue all around is there in tenths of a second; in the tissue of the CT it takes a minute.
+A lesion in one tissue all around is there in tenths of a second; in the tissue of the CT it takes seconds.
 """
 
 from __future__ import annotations

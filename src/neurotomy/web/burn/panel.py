@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from nicegui import Client, background_tasks, ui
@@ -15,6 +15,9 @@ from neurotomy.web.session import Session
 from neurotomy.web.suite.listen import Listener
 from neurotomy.web.tasks import Task
 from neurotomy.web.where import heading
+
+if TYPE_CHECKING:
+    from neurotomy.equipment.protocol import Protocol
 
 __all__ = ["burn_panel"]
 
@@ -32,7 +35,7 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
 
     given = session.case.equipment.protocol
     names = {
-        name: catalogue.protocol(name).told
+        name: _words(catalogue.protocol(name))
         for name in catalogue.protocol_names()
         if not any(
             getattr(phase, "moves", False) or getattr(phase, "stage", None) is not None
@@ -159,6 +162,12 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
 
     show()
     listener.on("lesion", show)
+
+
+def _words(protocol: Protocol) -> str:
+    """What it does and what it is for; of several lesions one after another only the latter."""
+    many = len(protocol.phases) > 1
+    return protocol.description if many else " · ".join(filter(None, (protocol.told, protocol.description)))
 
 
 def _how(session: Session) -> str:
