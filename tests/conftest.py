@@ -39,3 +39,8 @@ def real_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests first: they are the longest, and two workers then end at the same time."""
+    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "web"))

@@ -37,8 +37,7 @@ _APART_MM = 2.0
 def odd_sizes(labels: Volume, whole: list[Rough]) -> list[str]:
     """Vertebrae whose volume does not go with their neighbours'; the sacrum has no like."""
     bones = [rough.bone for rough in whole if rough.bone != "S1"]
-    count = np.bincount(np.asarray(labels.array).ravel().astype(np.int64), minlength=max(VERTEBRA_IDS.values()) + 1)
-    sizes = {bone: float(count[VERTEBRA_IDS[bone]]) for bone in bones}
+    sizes = {bone: float(np.count_nonzero(labels.array == VERTEBRA_IDS[bone])) for bone in bones}
     told = []
     for bone in bones:
         n = VERTEBRAE.index(bone)
@@ -104,8 +103,8 @@ def lumbarised(labels: Volume) -> list[str]:
     """S1 that stands apart from the rest of the sacrum."""
     from scipy.spatial import cKDTree
 
-    upper, lower = (np.argwhere(labels.array == number) for number in (VERTEBRA_IDS["S1"], SACRUM_ID))
-    if not len(upper) or not len(lower):
+    upper, lower = (_outermost(labels, number) for number in (VERTEBRA_IDS["S1"], SACRUM_ID))
+    if upper is None or lower is None:
         return []
     gap = float(np.min(cKDTree(labels.lps(lower)).query(labels.lps(upper))[0]))
     if gap <= _APART_MM + float(labels.spacing_mm.max()):
@@ -114,3 +113,14 @@ def lumbarised(labels: Volume) -> list[str]:
         f"S1 of the label map stands {gap:.0f} mm apart from the rest of the sacrum: it may be lumbarised (a sixth "
         "lumbar vertebra)."
     ]
+
+
+def _outermost(labels: Volume, number: int) -> NDArray[np.intp] | None:
+    """Voxels of a label that touch another one: of two labels the nearest are always among these."""
+    from scipy.ndimage import binary_erosion
+
+    box = bounding_box(labels, (number,))
+    if box is None:
+        return None
+    mask = np.asarray(labels.array[tuple(slice(a, b) for a, b in zip(*box, strict=True))]) == number
+    return np.argwhere(mask & ~binary_erosion(mask)) + box[0]
