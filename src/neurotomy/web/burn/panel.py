@@ -49,8 +49,8 @@ def burn_panel(session: Session, listener: Listener, task: Task) -> None:
         on_change=lambda e: session.change(equipment={"protocol": e.value}),
     ).props('dense outlined options-dense aria-label="Protocol"').classes("w-full")
     with ui.row().classes("w-full gap-2 mt-3 items-center"):
-        start = ui.button("Burn", icon="bolt").props("no-caps color=deep-orange")
-        on_ct = ui.button("Burn in this CT's tissue").props("no-caps outline")
+        start = ui.button("Burn", icon="bolt").props('no-caps color=deep-orange padding="4px 14px"')
+        on_ct = ui.button("Burn in this CT's tissue").props('no-caps outline padding="4px 10px"')
         stop = ui.button("Stop", on_click=task.stop).props("no-caps flat color=warning")
     bar = ui.linear_progress(0.0, show_value=False).props('aria-label="Progress of the computation"')
     said = ui.label("").classes("dim").props('role="status" aria-live="polite"')
