@@ -1,4 +1,4 @@
-"""What all tests share: the real CT, found by the environment or beside the repository."""
+"""What all tests share: their order, and the real CT, found by the environment or beside the repository."""
 
 from __future__ import annotations
 

@@ -4,10 +4,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from neurotomy.anatomy.fit_checks import check_map
 from neurotomy.anatomy.fit_levels import level_warnings
 from neurotomy.anatomy.fit_start import rough_bones
+from neurotomy.anatomy.fit_transitional import _outermost
 from neurotomy.anatomy.spine import make_spine, varied_shape
 from neurotomy.errors import AnatomyError
 from neurotomy.geometry import Volume
@@ -117,6 +121,18 @@ def test_s1_apart_from_the_sacrum():
         array[(gap < 9.0) & (array == SACRUM_ID)] = 0
 
     assert any("S1 of the label map stands" in w and "lumbarised" in w for w in told(changed))
+
+
+@given(arrays(np.uint8, (7, 6, 5), elements=st.sampled_from([0, 0, 0, VERTEBRA_IDS["S1"], SACRUM_ID])))
+def test_the_outermost_voxels_are_as_near_as_all(array):
+    volume = Volume(array, np.diag([0.7, 1.0, 3.0, 1.0]))
+    numbers = (VERTEBRA_IDS["S1"], SACRUM_ID)
+    outer = [_outermost(volume, number) for number in numbers]
+    every = [np.argwhere(array == number) for number in numbers]
+    assert [found is None for found in outer] == [not len(voxels) for voxels in every]
+    if all(len(voxels) for voxels in every):
+        near, truth = (np.linalg.norm(volume.lps(a)[:, None] - volume.lps(b), axis=-1).min() for a, b in (outer, every))
+        assert near == truth
 
 
 def test_half_a_vertebra():

@@ -1,14 +1,16 @@
 """A lesion while it grows ends as the lesion that was computed at once."""
 
 import numpy as np
+import pytest
 
 from neurotomy.equipment import catalogue
 from neurotomy.lesion import simulate
 from neurotomy.lesion.growth import growth
 
 
-def test_it_only_grows_and_ends_as_the_whole():
-    electrode, protocol = catalogue.electrode("conventional-20g-5mm"), catalogue.protocol("standard-80c-90s")
+@pytest.mark.parametrize("name", ["standard-80c-90s", "pulsed-42c-120s"])
+def test_it_only_grows_and_ends_as_the_whole(name):
+    electrode, protocol = catalogue.electrode("conventional-20g-5mm"), catalogue.protocol(name)
     steps = []
     whole = simulate(electrode, protocol, watch=steps.append)
     found = growth(electrode, steps)

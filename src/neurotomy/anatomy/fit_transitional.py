@@ -116,7 +116,7 @@ def lumbarised(labels: Volume) -> list[str]:
 
 
 def _outermost(labels: Volume, number: int) -> NDArray[np.intp] | None:
-    """Voxels of a label that touch another one: of two labels the nearest are always among these."""
+    """Voxels of a label with something else beside them; of two labels the two nearest voxels are always such."""
     from scipy.ndimage import binary_erosion
 
     box = bounding_box(labels, (number,))

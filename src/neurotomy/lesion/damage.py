@@ -5,6 +5,7 @@ Other models of the evidence stand side by side in :mod:`~neurotomy.lesion.damag
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -88,8 +89,15 @@ class Dose:
         self._log_rate = self._model.log_rate_per_s(celsius)
         self._log_cem = self._log_cem_rate(celsius)
 
-    def add_all(self, celsius: Array, steps_s: Array) -> None:
-        """Go on by several steps at once: temperatures at their ends, (steps, ...), and their lengths, (steps,)."""
+    def add_all(self, celsius: Array, steps_s: Array, spikes_k: Sequence[Array | None] = ()) -> None:
+        """Go on by several steps at once: temperatures at their ends, (steps, ...), and their lengths, (steps,).
+
+        `spikes_k` is what one burst adds in each step, None without bursts; with any, steps are added one by one.
+        """
+        if any(spike is not None for spike in spikes_k):
+            for now, length, spike in zip(celsius, steps_s.tolist(), spikes_k, strict=True):
+                self.add(now, length, spike)
+            return
         at = np.flatnonzero(np.ptp(celsius, axis=0) + np.abs(celsius[0] - self._celsius) > UNCHANGED_K)
         seconds = float(steps_s.sum())
         omega, cem = np.exp(self._log_rate) * seconds, np.exp(self._log_cem) * seconds

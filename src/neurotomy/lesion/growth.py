@@ -64,17 +64,11 @@ def growth(electrode: Electrode, steps: Sequence[Step], *, start_c: float = 37.0
         if step.step_s > 0:
             waiting.append(step)
         if not times or step.time_s >= times[-1] + every_s - 1e-9:
-            _add(dose, waiting, nodes, start_c)
-            waiting.clear()
+            if waiting:
+                celsius = nodes(start_c + np.stack([one.rise for one in waiting]))
+                spikes = [None if one.spike is None else nodes(one.spike) for one in waiting]
+                dose.add_all(celsius, np.array([one.step_s for one in waiting]), spikes)
+                waiting.clear()
             times.append(step.time_s)
             fields.append(LesionField(z, r, dose.peak_c.copy(), dose.log10_omega, dose.cem43_min.copy()))
     return Growth(np.array(times), tuple(fields))
-
-
-def _add(dose: Dose, steps: Sequence[Step], nodes: Nodes, start_c: float) -> None:
-    if any(step.spike is not None for step in steps):
-        for step in steps:
-            dose.add(nodes(start_c + step.rise), step.step_s, None if step.spike is None else nodes(step.spike))
-    elif steps:
-        celsius = nodes(start_c + np.stack([step.rise for step in steps]))
-        dose.add_all(celsius, np.array([step.step_s for step in steps]))

@@ -406,15 +406,11 @@ class _Seen:
                     before = self._celsius if n == 0 else celsius[n - 1]
                     celsius[n] = before + share * (celsius[n] - before)
                     lengths[n] *= share
-        spikes = [step.spike for step in steps]
-        if any(spike is not None for spike in spikes):
-            for now, length, spike in zip(celsius, lengths.tolist(), spikes, strict=True):
-                added = None if spike is None else self._nodes(spike)
-                self._dose.add(now, length, added)
-                if added is not None:
-                    self.burst_rise_k = max(self.burst_rise_k or 0.0, float(added.max()))
-        else:
-            self._dose.add_all(celsius, lengths)
+        spikes = [None if step.spike is None else self._nodes(step.spike) for step in steps]
+        self._dose.add_all(celsius, lengths, spikes)
+        for spike in spikes:
+            if spike is not None:
+                self.burst_rise_k = max(self.burst_rise_k or 0.0, float(spike.max()))
         if self._keep:
             for now, length in zip(celsius, lengths.tolist(), strict=True):
                 self.history.add(now, length)

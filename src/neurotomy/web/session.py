@@ -24,6 +24,7 @@ from neurotomy.guidance.carm import CArm
 from neurotomy.guidance.check import Check
 from neurotomy.guidance.placement import Placement
 from neurotomy.guidance.realism import Look, Polarity
+from neurotomy.guidance.shaft import shaft_angles_deg, turned_shaft
 from neurotomy.lesion import Lesion
 from neurotomy.progress import SILENT, Progress
 
@@ -243,6 +244,19 @@ class Session:
         self.grown = ""
         self._remembered.clear()
 
+    def remember(self, name: str, state: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """`make` something once for each `state`; a lesion that is gone takes with it what was made of it.
+
+        Words of the state are compared by what they say, all else by what it is.
+        """
+        with self.lock:
+            making = self._making.setdefault(name, threading.Lock())
+        with making:  # who asks meanwhile waits for the first
+            before = self._remembered.get(name)
+            if before is None or not _same(before[0], state):
+                before = self._remembered[name] = (state, make())
+            return before[1]
+
     def saved_case(self) -> Case:
         """The case with its needles as they are now."""
         if not self.placements:
@@ -337,12 +351,8 @@ class Session:
         """
         placement = self.needle()
         tip, entry = np.asarray(placement.tip_lps_mm, float), np.asarray(placement.entry_lps_mm, float)
-        shaft = entry - tip
-        length = float(np.linalg.norm(shaft))
-        azimuth = np.arctan2(shaft[0], shaft[1]) + np.radians(oblique_deg)
-        lift = np.arcsin(np.clip(shaft[2] / length, -1, 1)) + np.radians(cranial_deg)
-        lift = float(np.clip(lift, -1.5, 1.5))
-        up = np.array([np.sin(azimuth) * np.cos(lift), np.cos(azimuth) * np.cos(lift), np.sin(lift)])
+        length = float(np.linalg.norm(entry - tip))
+        up = turned_shaft((entry - tip) / length, oblique_deg, cranial_deg)
         moved = tip - along_mm * up + np.asarray(shift_lps_mm, float)
         self.set_needle(moved, self._skin(moved, up, length + along_mm), placement.roll_deg + roll_deg)
 
@@ -367,10 +377,10 @@ class Session:
     def needle_angles(self) -> dict[str, float]:
         """Of the needle: `oblique_deg` from the sagittal plane (to the left), `cranial_deg`, `depth_mm`, `roll_deg`."""
         placement = self.needle()
-        up = placement.shaft_direction
+        oblique_deg, cranial_deg = shaft_angles_deg(placement.shaft_direction)
         return {
-            "oblique_deg": float(np.degrees(np.arctan2(up[0], up[1]))),
-            "cranial_deg": float(np.degrees(np.arcsin(np.clip(up[2], -1, 1)))),
+            "oblique_deg": oblique_deg,
+            "cranial_deg": cranial_deg,
             "depth_mm": placement.insertion_depth_mm,
             "roll_deg": placement.roll_deg,
         }
@@ -395,8 +405,7 @@ class Session:
             self.placements[label] = placement
             self.lesions.pop(label, None)
             self.coverage = self.recovery = None
-        for topic in ("needle", "lesion", "meaning"):
-            self.tell(topic)
+        self.tell("needle", "lesion", "meaning")
 
     def checks(self) -> tuple[Check, ...]:
         """The checks of the needle that is worked on.
@@ -490,19 +499,6 @@ class Session:
         return np.asarray(course.landmarks_mm.get("target", neck[len(neck) // 2]), dtype=float)
 
     # -- what the lesions mean ----------------------------------------------------------------------------------------
-
-    def remember(self, name: str, state: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        """`make` something once for each `state`; a lesion that is gone takes with it what was made of it.
-
-        Words of the state are compared by what they say, all else by what it is.
-        """
-        with self.lock:
-            making = self._making.setdefault(name, threading.Lock())
-        with making:  # who asks meanwhile waits for the first
-            before = self._remembered.get(name)
-            if before is None or not _same(before[0], state):
-                before = self._remembered[name] = (state, make())
-            return before[1]
 
     def play(self, time_s: float | None) -> None:
         """Show the last lesion as it was at `time_s` of its protocol; None shows its end."""

@@ -16,7 +16,7 @@ __all__ = ["Task"]
 
 _log = logging.getLogger("neurotomy")
 _WORKERS = ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="task")
-"""Others than those of the pictures: a lesion that is computed for a minute must not keep anybody's C-arm waiting."""
+"""Others than those of the pictures: a report that is made for half a minute must not keep anybody's C-arm waiting."""
 
 
 class Task:

@@ -5,10 +5,8 @@ A lesion in one tissue all around is there in tenths of a second; in the tissue 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from neurotomy.anatomy import Target
 from neurotomy.errors import GuidanceError
 from neurotomy.guidance.placement import Placement
 from neurotomy.lesion import Lesion
@@ -16,7 +14,6 @@ from neurotomy.progress import SILENT, Progress
 from neurotomy.web.session import Session
 
 if TYPE_CHECKING:
-    from neurotomy.lesion.growth import Growth
     from neurotomy.lesion.march import Step
     from neurotomy.lesion.volumetric import VolumeLesion
 
@@ -37,7 +34,6 @@ def burn_preview(session: Session, progress: Progress = SILENT) -> Lesion | Volu
     from neurotomy.lesion.any_electrode import simulate_in_one_tissue
     from neurotomy.lesion.growth import growth
 
-    _, target = session.at_work()
     placement, around = session.needle(), _around(session)
     electrode = placement.electrode
     steps: list[Step] = []
@@ -45,12 +41,14 @@ def burn_preview(session: Session, progress: Progress = SILENT) -> Lesion | Volu
     if not electrode.axisymmetric:
         assert not isinstance(lesion, Lesion)
         lesion = lesion.posed(placement.needle_from_lps)
-    _burnt(
-        session,
-        (target, placement),
-        lesion,
-        lambda: growth(electrode, steps, start_c=around["start_c"]) if steps else None,
-    )
+    _keep(session, placement, lesion, in_one_tissue=True)
+    _cover(session)
+    if steps:  # of a straight electrode
+        grown = growth(electrode, steps, start_c=around["start_c"])
+        with session.lock:
+            if session.lesions.get(placement.target.label) is lesion:  # else the needle was moved meanwhile
+                session.growth = grown
+    session.tell("lesion", "meaning")
     return lesion
 
 
@@ -66,7 +64,7 @@ def burn_on_ct(session: Session, progress: Progress = SILENT) -> VolumeLesion:
     """
     from neurotomy.lesion.volumetric.on_ct import simulate_on_ct
 
-    anatomy, target = session.at_work()
+    anatomy, _ = session.at_work()
     placement = session.needle()
     lesion = simulate_on_ct(
         placement.electrode,
@@ -80,7 +78,9 @@ def burn_on_ct(session: Session, progress: Progress = SILENT) -> VolumeLesion:
         perfusion=session.case.equipment.perfusion,
         progress=progress,
     )
-    _burnt(session, (target, placement), lesion)
+    _keep(session, placement, lesion, in_one_tissue=False)
+    _cover(session)
+    session.tell("lesion", "meaning")
     return lesion
 
 
@@ -109,7 +109,6 @@ def burn_again(session: Session, progress: Progress = SILENT) -> None:
         session.lesions |= dict.fromkeys(labels, lesion)
         session.coverage = session.recovery = None
         session.growth = session.playing_s = None
-    session.tell("lesion")
     _cover(session)
     session.tell("lesion", "meaning")
 
@@ -119,33 +118,24 @@ def _around(session: Session) -> dict[str, Any]:
     return {"tissue": equipment.tissue, "start_c": equipment.start_c, "perfusion": equipment.perfusion}
 
 
-def _burnt(
-    session: Session,
-    of: tuple[Target, Placement],
-    lesion: Lesion | VolumeLesion,
-    grew: Callable[[], Growth | None] | None = None,
-) -> None:
-    """Take up a lesion; one that says how it grew is of one tissue, and can be burnt again at once."""
-    target, placement = of
+def _keep(session: Session, placement: Placement, lesion: Lesion | VolumeLesion, *, in_one_tissue: bool) -> None:
+    label = placement.target.label
     with session.lock:
-        if session.placements.get(target.label) is not placement:
+        if session.placements.get(label) is not placement:
             raise GuidanceError("The needle was moved while the lesion was computed: burn again.")
-        session.lesions[target.label] = lesion
+        session.lesions[label] = lesion
         session.coverage = session.recovery = None
-        session.growth, session.grown, session.playing_s = None, target.label, None
-        (session.burnt_before.discard if grew is None else session.burnt_before.add)(target.label)
-    session.tell("lesion")  # seen at once; what it takes of the nerves, and how it grew, are found next
-    _cover(session)
-    grown = None if grew is None else grew()
-    with session.lock:
-        if session.lesions.get(target.label) is lesion:  # else the needle was moved meanwhile
-            session.growth = grown
-    session.tell("lesion", "meaning")
+        session.growth, session.grown, session.playing_s = None, label, None
+        session.burnt_before.discard(label)
+        if in_one_tissue:
+            session.burnt_before.add(label)
 
 
 def _cover(session: Session) -> None:
+    """Tell the lesions, so that they are seen at once, and find what they take of the nerves."""
     from neurotomy.coverage import cover
 
+    session.tell("lesion")
     anatomy, _ = session.at_work()
     with session.lock:
         lesions = dict(session.lesions)
@@ -159,7 +149,6 @@ def _cover(session: Session) -> None:
     )
     with session.lock:
         now = session.lesions
-        if len(now) == len(lesions) and all(
-            now.get(k) is v for k, v in lesions.items()
-        ):  # a lesion goes when its needle moves: else this is of the past
+        # A lesion goes when its needle moves: what was found may be of the past.
+        if now.keys() == lesions.keys() and all(now[label] is lesion for label, lesion in lesions.items()):
             session.coverage, session.recovery = found, None

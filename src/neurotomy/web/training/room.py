@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from neurotomy.errors import GuidanceError, NeurotomyError
 from neurotomy.files import write_text
 from neurotomy.guidance.carm import SECONDARY_LIMIT_DEG, CArm
+from neurotomy.guidance.shaft import turned_shaft
 from neurotomy.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -206,10 +207,8 @@ class Room:
     def steer(self, left_deg: float = 0.0, head_deg: float = 0.0) -> Needle:
         """Turn the needle about its entry, so that the tip goes to the patient's left or to the head."""
         now = self._now()
-        azimuth = np.arctan2(now.tipward[0], -now.tipward[1]) + np.radians(left_deg)
-        lift = np.clip(np.arcsin(np.clip(now.tipward[2], -1, 1)) + np.radians(head_deg), -1.5, 1.5)
-        tipward = np.array([np.sin(azimuth) * np.cos(lift), -np.cos(azimuth) * np.cos(lift), np.sin(lift)])
-        return self._moved(replace(now, tipward=tipward))
+        # Where the tip goes to the left, the hub leans to the right.
+        return self._moved(replace(now, tipward=-turned_shaft(-now.tipward, -left_deg, -head_deg)))
 
     def burn(self) -> None:
         """Make the lesion of the needle that is worked on.
